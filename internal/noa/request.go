@@ -1,0 +1,249 @@
+package noa
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+var (
+	errID      = errors.New("noa: not a uuid")
+	errWord    = errors.New("noa: not a collection of Noa's")
+	errNoToken = errors.New("noa: no call without a token")
+	errQueue   = errors.New("noa: too many calls under way")
+)
+
+// A request is a question to the API. Its path alternates between words and
+// uuids: a collection, one of its members, what belongs to that.
+type request struct {
+	method string
+	path   []string
+	query  url.Values
+	body   []byte
+}
+
+// An answer is a JSON body that came with a success.
+type answer struct {
+	request   request
+	status    int
+	requestID string
+	fetched   time.Time
+	body      []byte
+}
+
+// failure is an error of this request.
+func (r request) failure(kind, cause error) *Error {
+	return &Error{Method: r.method, Path: join(r.path), kind: kind, cause: cause}
+}
+
+// failure is an error of this answer. To a change that Noa said it made, not
+// being able to read the answer does not mean that nothing happened.
+func (a answer) failure(cause error) *Error {
+	e := a.request.failure(ErrAnswer, cause)
+	if a.request.method != http.MethodGet {
+		e.kind = ErrUnknownOutcome
+	}
+	e.Status, e.RequestID = a.status, a.requestID
+	return e
+}
+
+// join is the path with the slash at its end that Noa asks for.
+func join(path []string) string {
+	if len(path) == 0 {
+		return ""
+	}
+	return strings.Join(path, "/") + "/"
+}
+
+// check refuses, before an address is made of them, ids that are not uuids:
+// "..", "x?y" and the like never become part of one.
+func (r request) check() error {
+	for i, element := range r.path {
+		if _, ok := uuidOf(element); i%2 == 1 && !ok {
+			r.path = r.path[:i]
+			return r.failure(ErrNotFound, errID)
+		}
+		if i%2 == 0 && (element == "" || strings.Trim(element, "abcdefghijklmnopqrstuvwxyz_") != "") {
+			return r.failure(ErrNotFound, errWord)
+		}
+	}
+	if id := r.query.Get("bicycle"); id != "" {
+		if _, ok := uuidOf(id); !ok {
+			return r.failure(ErrNotFound, errID)
+		}
+	}
+	return nil
+}
+
+// address is where the request goes: always below the API's base, wherever links in answers may point.
+func (n *Noa) address(path []string, query url.Values) string {
+	u := *n.settings.API
+	u.Path = strings.TrimSuffix(u.Path, "/") + "/" + strings.ToLower(join(path))
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
+// link names a resource in a body.
+func (f *Fleet) link(path ...string) string { return f.noa.address(path, nil) }
+
+// ask makes a call with the token in hand. Where Noa rejects that token it
+// gets a new one and makes the call once more: a 401 means that nothing was done.
+func (f *Fleet) ask(ctx context.Context, r request) (answer, error) {
+	if f.noa.wrong != nil {
+		return answer{}, f.noa.wrong
+	}
+	if err := r.check(); err != nil {
+		return answer{}, err
+	}
+	t, err := f.source.get(ctx, 0)
+	if err != nil {
+		return answer{}, err
+	}
+	a, err := f.send(ctx, r, t)
+	if !renewable(err) {
+		return a, err
+	}
+	renewed, lost := f.source.get(ctx, t.generation)
+	if errors.Is(lost, ErrRefused) {
+		return answer{}, err
+	}
+	if lost != nil {
+		return answer{}, lost
+	}
+	a, err = f.send(ctx, r, renewed)
+	if renewable(err) {
+		f.source.note(renewed.generation)
+	}
+	return a, err
+}
+
+// renewable says whether a new token may help: after a 401 that is about the
+// token, and not about our having sent none.
+func renewable(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status == http.StatusUnauthorized && !e.Has("not_authenticated")
+}
+
+// send makes one call.
+func (f *Fleet) send(ctx context.Context, r request, t *token) (answer, error) {
+	if t == nil || t.value.reveal() == "" {
+		return answer{}, r.failure(ErrRefused, errNoToken)
+	}
+	leave, err := f.enter(ctx)
+	if err != nil {
+		return answer{}, r.failure(waited(err), err)
+	}
+	defer leave()
+	var sent atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent.Store(true) }})
+	req, err := http.NewRequestWithContext(ctx, r.method, f.noa.address(r.path, r.query), bytes.NewReader(r.body))
+	if err != nil {
+		return answer{}, r.failure(ErrAnswer, bare(err))
+	}
+	f.noa.dress(req, r, t)
+	resp, err := f.noa.api.Do(req)
+	if err != nil {
+		return answer{}, r.failure(unanswered(r, sent.Load(), err), bare(err))
+	}
+	defer func() { _ = resp.Body.Close() }()
+	return r.receive(resp)
+}
+
+// dress puts on the headers that Noa wants to see.
+func (n *Noa) dress(req *http.Request, r request, t *token) {
+	req.Header.Set("Authorization", "JWT "+t.value.reveal())
+	req.Header.Set("Accept", "application/json; version=1.0")
+	req.Header.Set("User-Agent", n.userAgent())
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+}
+
+// unanswered is what it means that there is no answer. As soon as there was
+// a connection, a change may have reached Noa.
+func unanswered(r request, sent bool, err error) error {
+	if r.method != http.MethodGet && sent {
+		return ErrUnknownOutcome
+	}
+	return gaveUp(err)
+}
+
+// waited is what it means that a call did not even begin.
+func waited(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return ErrBusy
+}
+
+// enter waits for one of the fleet's places and for the organization's pace.
+func (f *Fleet) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case f.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, errors.Join(errQueue, ctx.Err())
+	}
+	if err := f.pace.wait(ctx); err != nil {
+		<-f.slots
+		return nil, err
+	}
+	return func() { <-f.slots }, nil
+}
+
+// receive reads an answer: JSON with a success, or an [Error].
+func (r request) receive(resp *http.Response) (answer, error) {
+	a := answer{request: r, status: resp.StatusCode, requestID: tame(resp.Header.Get("X-Noa-RequestId")), fetched: time.Now()}
+	kind, isJSON := mediaType(resp.Header)
+	body, err := readUpTo(resp.Body, maxBody)
+	if a.status >= 400 {
+		return answer{}, r.refused(a, resp.Header, body, isJSON)
+	}
+	switch {
+	case a.status >= 300:
+		e := a.failure(errRedirect)
+		e.kind = ErrAnswer // Noa answers so before it does anything
+		return answer{}, e
+	case a.status != http.StatusOK && a.status != http.StatusCreated:
+		return answer{}, a.failure(nil)
+	case err != nil:
+		e := a.failure(bare(err))
+		if r.method == http.MethodGet && !errors.Is(err, errTooLarge) {
+			e.Status, e.kind = 0, gaveUp(err) // the line broke: as good as no answer
+		}
+		return answer{}, e
+	case !isJSON:
+		return answer{}, a.failure(fmt.Errorf("noa: unexpected content type %s", kind))
+	}
+	a.body = body
+	return a, nil
+}
+
+// refused is the error for a status that says no.
+func (r request) refused(a answer, h http.Header, body []byte, isJSON bool) *Error {
+	e := r.failure(meaning(a.status, isJSON), nil)
+	if r.method != http.MethodGet && a.status >= 500 {
+		e.kind = ErrUnknownOutcome
+	}
+	e.Status, e.RequestID = a.status, a.requestID
+	e.RetryAfter = retryAfter(h.Get("Retry-After"), a.fetched)
+	if isJSON {
+		e.Problems = problems(body)
+	}
+	return e
+}
+
+func mediaType(h http.Header) (name string, isJSON bool) {
+	name, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil {
+		return "?", false
+	}
+	return tame(name), name == "application/json"
+}

@@ -1,0 +1,400 @@
+package noa
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// stand is a token service without sockets: it takes its time, may be down,
+// and counts.
+type stand struct {
+	takes time.Duration
+	life  time.Duration
+	down  atomic.Bool
+	panic atomic.Bool
+	count atomic.Int64
+}
+
+func (s *stand) exchange(ctx context.Context, _ Credential) (grant, error) {
+	s.count.Add(1)
+	if err := sleep(ctx, s.takes); err != nil {
+		return grant{}, &TokenError{kind: ErrUnreachable, cause: err}
+	}
+	if s.panic.Load() {
+		panic("the assertion")
+	}
+	if s.down.Load() {
+		return grant{}, &TokenError{Status: 502, kind: ErrUnreachable}
+	}
+	return grant{value: newSecret("t"), scopes: Scopes{BicycleRead}, expires: time.Now().Add(s.life)}, nil
+}
+
+func (s *stand) source() *source {
+	return newSource(Credential{}, s.exchange, slog.New(slog.DiscardHandler))
+}
+
+func newStand() *stand { return &stand{takes: 100 * time.Millisecond, life: 10 * time.Minute} }
+
+func TestAThousandFirstCallersShareOneExchange(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sts := newStand()
+		s := sts.source()
+		var got atomic.Int64
+		for range 1000 {
+			go func() {
+				if tok, err := s.get(t.Context(), 0); err == nil && tok.generation == 1 {
+					got.Add(1)
+				}
+			}()
+		}
+		time.Sleep(time.Second)
+		if sts.count.Load() != 1 || got.Load() != 1000 {
+			t.Errorf("%d exchanges for %d callers", sts.count.Load(), got.Load())
+		}
+	})
+}
+
+func TestTheFirstCallerMayLeave(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sts := newStand()
+		s := sts.source()
+		first, leave := context.WithCancel(t.Context())
+		var left error
+		var served atomic.Int64
+		go func() { _, left = s.get(first, 0) }()
+		synctest.Wait()
+		for range 999 {
+			go func() {
+				if _, err := s.get(t.Context(), 0); err == nil {
+					served.Add(1)
+				}
+			}()
+		}
+		leave()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if !errors.Is(left, context.Canceled) || errors.Is(left, ErrUnreachable) || served.Load() != 999 || sts.count.Load() != 1 {
+			t.Errorf("first: %v, served %d, exchanges %d", left, served.Load(), sts.count.Load())
+		}
+	})
+}
+
+func TestAStormOf401RenewsOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sts := newStand()
+		s := sts.source()
+		old := mustGet(t, s)
+		var all sync.WaitGroup
+		for range 500 {
+			all.Go(func() {
+				if tok, err := s.get(t.Context(), old.generation); err != nil || tok.generation != 2 {
+					t.Errorf("got %+v, %v", tok, err)
+				}
+			})
+		}
+		all.Wait()
+		time.Sleep(time.Minute)
+		if tok, err := s.get(t.Context(), old.generation); err != nil || tok.generation != 2 {
+			t.Errorf("a late 401 of the old token: got %+v, %v", tok, err)
+		}
+		if sts.count.Load() != 2 {
+			t.Errorf("%d exchanges, want 2", sts.count.Load())
+		}
+	})
+}
+
+func TestASecond401IsNotFollowedByAnotherExchange(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sts := newStand()
+		s := sts.source()
+		first := mustGet(t, s)
+		second, err := s.get(t.Context(), first.generation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 100 {
+			_, err := s.get(t.Context(), second.generation)
+			var e *TokenError
+			if !errors.As(err, &e) || !errors.Is(err, ErrRefused) || e.Retry.Before(time.Now()) {
+				t.Fatalf("got %v", err)
+			}
+		}
+		if _, err := s.get(t.Context(), 0); !errors.Is(err, ErrRefused) || sts.count.Load() != 2 {
+			t.Errorf("everybody else: %v, exchanges %d", err, sts.count.Load())
+		}
+		time.Sleep(forcedPause)
+		if tok := mustGet(t, s); tok.generation != 2 {
+			t.Errorf("after the pause: generation %d, want another try of 2", tok.generation)
+		}
+		if tok, err := s.get(t.Context(), 2); err != nil || tok.generation != 3 {
+			t.Errorf("after the pause a 401 may renew again: got %+v, %v", tok, err)
+		}
+	})
+}
+
+func TestAnExchangeThatWasForgottenDoesNotCount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sts := newStand()
+		s := sts.source()
+		var waiting error
+		go func() { _, waiting = s.get(t.Context(), 0) }()
+		synctest.Wait()
+		s.forget()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if !errors.Is(waiting, errForgotten) || s.held != nil {
+			t.Errorf("waiting: %v, held %v", waiting, s.held)
+		}
+		if mustGet(t, s); sts.count.Load() != 2 {
+			t.Errorf("%d exchanges, want 2", sts.count.Load())
+		}
+	})
+}
+
+func TestATokenServesUntilFiveSecondsBeforeItsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sts := newStand()
+		s := sts.source()
+		got := mustGet(t, s).got
+		sts.down.Store(true)
+		served := 0
+		var failed time.Time
+		for range 20 * 60 * 10 {
+			_, err := s.get(t.Context(), 0)
+			switch {
+			case err == nil && !failed.IsZero():
+				t.Fatalf("served again %v after the exchange", time.Since(got))
+			case err == nil:
+				served++
+			case failed.IsZero():
+				failed = time.Now()
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		if last := failed.Sub(got); last < 594*time.Second || last > 596*time.Second || served < 5900 {
+			t.Errorf("served %d times, until %v", served, last)
+		}
+		if n := sts.count.Load(); n < 20 || n > 80 {
+			t.Errorf("%d exchanges in 20 minutes", n)
+		}
+		sts.down.Store(false)
+		back := time.Now()
+		for time.Since(back) < 31*time.Second {
+			if _, err := s.get(t.Context(), 0); err == nil {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		t.Error("not back within 31 seconds")
+	})
+}
+
+func TestAColdOutageIsAskedSeldom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sts := newStand()
+		sts.down.Store(true)
+		s := sts.source()
+		for range 6000 {
+			for range 10 {
+				go func() { _, _ = s.get(t.Context(), 0) }()
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if n := sts.count.Load(); n < 4 || n > 10 {
+			t.Errorf("%d exchanges for 60,000 callers in a minute", n)
+		}
+		_, err := s.get(t.Context(), 0)
+		var e *TokenError
+		if !errors.As(err, &e) || e.Status != 502 || !e.Retry.After(time.Now()) || !errors.Is(err, ErrUnreachable) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestADayCostsFewExchanges(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sts := newStand()
+		s := sts.source()
+		for range 24 * 60 * 60 {
+			if _, err := s.get(t.Context(), 0); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+		}
+		if n := sts.count.Load(); n < 150 || n > 190 {
+			t.Errorf("%d exchanges in a day of 10-minute tokens", n)
+		}
+	})
+}
+
+func TestRenewingAheadMakesNobodyWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sts := newStand()
+		s := sts.source()
+		mustGet(t, s)
+		sts.takes = 9 * time.Second
+		for range 600 {
+			before := time.Now()
+			mustGet(t, s)
+			if waited := time.Since(before); waited > 0 {
+				t.Fatalf("waited %v", waited)
+			}
+			time.Sleep(time.Second)
+		}
+		if sts.count.Load() != 2 {
+			t.Errorf("%d exchanges, want 2", sts.count.Load())
+		}
+	})
+}
+
+func TestASlowTokenServiceIsCutOffAtTenSeconds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sts := newStand()
+		sts.takes = 9 * time.Second
+		mustGet(t, sts.source())
+		sts.takes = 11 * time.Second
+		before := time.Now()
+		_, err := sts.source().get(t.Context(), 0)
+		if waited := time.Since(before); !errors.Is(err, ErrUnreachable) || waited != exchangeLimit {
+			t.Errorf("%v after %v", err, waited)
+		}
+		hurried, leave := context.WithTimeout(t.Context(), time.Second)
+		defer leave()
+		if _, err := sts.source().get(hurried, 0); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, ErrUnreachable) {
+			t.Errorf("hurried: %v", err)
+		}
+		time.Sleep(time.Minute) // the exchanges under way come to their end
+	})
+}
+
+func TestAPanicInAnExchangeIsAnErrorAndPasses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sts := newStand()
+		sts.panic.Store(true)
+		s := sts.source()
+		if _, err := s.get(t.Context(), 0); !errors.Is(err, errPanic) {
+			t.Errorf("got %v", err)
+		}
+		sts.panic.Store(false)
+		time.Sleep(permanentMin)
+		mustGet(t, s)
+	})
+}
+
+func TestATokenAtItsEndIsNotTaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sts := newStand()
+		sts.life = 3 * time.Second
+		s := sts.source()
+		for range 100 {
+			if _, err := s.get(t.Context(), 0); !errors.Is(err, ErrAnswer) {
+				t.Fatalf("got %v", err)
+			}
+		}
+		if sts.count.Load() != 1 {
+			t.Errorf("%d exchanges, want 1", sts.count.Load())
+		}
+	})
+}
+
+func TestATokenEndsOnEitherClock(t *testing.T) {
+	t.Parallel()
+	tok := &token{expires: time.Now().Add(time.Minute)}
+	if !tok.alive(time.Now()) {
+		t.Error("dead a minute early")
+	}
+	if tok.alive(time.Now().Add(55*time.Second + time.Millisecond)) {
+		t.Error("alive five seconds before its end")
+	}
+	if tok.alive(time.Now().Round(0).Add(time.Minute)) {
+		t.Error("alive after its end on the wall clock")
+	}
+}
+
+func TestAProofNeedsAYoungToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sts := newStand()
+		s := sts.source()
+		mustGet(t, s)
+		time.Sleep(59 * time.Second)
+		if tok, err := s.prove(t.Context()); err != nil || tok.generation != 1 {
+			t.Errorf("a young token: %+v, %v", tok, err)
+		}
+		time.Sleep(2 * time.Second)
+		if tok, err := s.prove(t.Context()); err != nil || tok.generation != 2 || mustGet(t, s) != tok {
+			t.Errorf("an older token: %+v, %v", tok, err)
+		}
+	})
+}
+
+func TestAProofDoesNotWaitForEarlierFailures(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sts := newStand()
+		sts.down.Store(true)
+		s := sts.source()
+		if _, err := s.get(t.Context(), 0); err == nil {
+			t.Fatal("got a token")
+		}
+		sts.down.Store(false)
+		if _, err := s.get(t.Context(), 0); err == nil || sts.count.Load() != 1 {
+			t.Errorf("during the pause: %v, exchanges %d", err, sts.count.Load())
+		}
+		if _, err := s.prove(t.Context()); err != nil {
+			t.Error(err)
+		}
+		mustGet(t, s)
+	})
+}
+
+func TestPausesGrow(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		err      TokenError
+		fails    int
+		min, max time.Duration
+	}{
+		"first transient":   {TokenError{kind: ErrUnreachable}, 1, 500 * time.Millisecond, time.Second},
+		"fourth transient":  {TokenError{kind: ErrUnreachable}, 4, 4 * time.Second, 8 * time.Second},
+		"many transient":    {TokenError{kind: ErrUnreachable}, 1000, 15 * time.Second, 30 * time.Second},
+		"first permanent":   {TokenError{kind: ErrRefused}, 1, 30 * time.Second, 30 * time.Second},
+		"second permanent":  {TokenError{kind: ErrRefused}, 2, time.Minute, time.Minute},
+		"many permanent":    {TokenError{kind: ErrAnswer}, 1000, 5 * time.Minute, 5 * time.Minute},
+		"asked to wait":     {TokenError{kind: ErrBusy, after: 7 * time.Second}, 1, 7 * time.Second, 7 * time.Second},
+		"asked for an hour": {TokenError{kind: ErrBusy, after: time.Hour}, 1, time.Minute, time.Minute},
+	} {
+		for range 100 {
+			if got := pause(&row.err, row.fails); got < row.min || got > row.max {
+				t.Errorf("%s: %v, want %v to %v", name, got, row.min, row.max)
+			}
+		}
+	}
+}
+
+func mustGet(t *testing.T, s *source) *token {
+	t.Helper()
+	tok, err := s.get(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tok
+}
