@@ -1,0 +1,173 @@
+package views
+
+import (
+	"hash/fnv"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// An Org is an organisation as pages know it. Its methods are the addresses of what it has.
+type Org struct {
+	Slug, Name, UUID string
+	Zone             *time.Location // in which its times are shown, nil for UTC
+}
+
+func (o Org) path(elements ...string) string {
+	p := "/o/" + url.PathEscape(o.Slug)
+	for _, e := range elements {
+		p += "/" + url.PathEscape(e)
+	}
+	return p
+}
+
+// Hue is the number of the organisation's colour, from 0 to 5, always the same for one slug.
+func (o Org) Hue() int {
+	h := fnv.New32a()
+	h.Write([]byte(o.Slug))
+	return int(h.Sum32() % 6)
+}
+
+// Desk is the address of the organisation's start page.
+func (o Org) Desk() string { return o.path("desk") }
+
+// Search is the address of the search page.
+func (o Org) Search() string { return o.path("search") }
+
+// SearchFor is the address of the search for a text.
+func (o Org) SearchFor(q string) string { return NewAddress(o.Search()).With("q", q).String() }
+
+// Bicycles is the address of the list of bicycles.
+func (o Org) Bicycles() string { return o.path("bicycles") }
+
+// BicyclesIn is the address of the list of bicycles in one state.
+func (o Org) BicyclesIn(state string) string {
+	return NewAddress(o.Bicycles()).With("state", state).String()
+}
+
+// Bicycle is the address of one bicycle.
+func (o Org) Bicycle(uuid string) string { return o.path("bicycles", uuid) }
+
+// Trips is the address of the list of trips.
+func (o Org) Trips() string { return o.path("trips") }
+
+// TripsOf is the address of one bicycle's trips.
+func (o Org) TripsOf(bicycle string) string {
+	return NewAddress(o.Trips()).With("bicycle", bicycle).String()
+}
+
+// Trip is the address of one trip.
+func (o Org) Trip(uuid string) string { return o.path("trips", uuid) }
+
+// Tickets is the address of the list of support tickets.
+func (o Org) Tickets() string { return o.path("tickets") }
+
+// TicketsOf is the address of one bicycle's tickets.
+func (o Org) TicketsOf(bicycle string) string {
+	return NewAddress(o.Tickets()).With("bicycle", bicycle).String()
+}
+
+// Ticket is the address of one support ticket.
+func (o Org) Ticket(uuid string) string { return o.path("tickets", uuid) }
+
+// NewTicket is the address of the form for a ticket.
+func (o Org) NewTicket() string { return o.path("tickets", "new") }
+
+// NewTicketFor is the address of the form for a ticket about one bicycle.
+func (o Org) NewTicketFor(bicycle string) string {
+	return NewAddress(o.NewTicket()).With("bicycle", bicycle).String()
+}
+
+// Organisation is the address of what Noa knows of the organisation.
+func (o Org) Organisation() string { return o.path("organisation") }
+
+// Keys is the address of the list of keys.
+func (o Org) Keys() string { return o.path("keys") }
+
+// NewKey is the address of the form for a key.
+func (o Org) NewKey() string { return o.path("keys", "new") }
+
+// GenerateKey is where a pair is made in the desk.
+func (o Org) GenerateKey() string { return o.path("keys", "generate") }
+
+// Key is the address of one key.
+func (o Org) Key(fingerprint string) string { return o.path("keys", fingerprint) }
+
+// ProveKey is where a key is proved.
+func (o Org) ProveKey(fingerprint string) string { return o.path("keys", fingerprint, "prove") }
+
+// SwitchKey is where a key is made the active one.
+func (o Org) SwitchKey(fingerprint string) string { return o.path("keys", fingerprint, "switch") }
+
+// RetireKey is where a key is taken out of use.
+func (o Org) RetireKey(fingerprint string) string { return o.path("keys", fingerprint, "retire") }
+
+// Audit is the address of the organisation's record.
+func (o Org) Audit() string { return o.path("audit") }
+
+// People is the address of the organisation's staff.
+func (o Org) People() string { return o.path("people") }
+
+// DisablePerson is where a person's account is disabled.
+func (o Org) DisablePerson() string { return o.path("people", "disable") }
+
+// Settings is the address of the organisation's settings in the desk.
+func (o Org) Settings() string { return o.path("settings") }
+
+// Addresses outside an organisation.
+const (
+	LoginPath           = "/login"
+	LogoutPath          = "/logout"
+	OrganisationsPath   = "/admin/organisations"
+	NewOrganisationPath = "/admin/organisations/new"
+	SystemPath          = "/admin/system"
+)
+
+// SetupPath is the address of the first step, which the one-time link opens.
+func SetupPath(token string) string { return "/setup/" + url.PathEscape(token) }
+
+// StickerPath is the short link on a bicycle's sticker.
+func StickerPath(number string) string { return "/b/" + url.PathEscape(number) }
+
+// An Address is a path with query parameters, from which pages make the addresses next to it.
+type Address struct {
+	path  string
+	query url.Values
+}
+
+// NewAddress is the address of a path without parameters.
+func NewAddress(path string) Address { return Address{path: path} }
+
+// With is the address with a parameter set to the values that are not "", or without it if there are none.
+func (a Address) With(name string, values ...string) Address {
+	query := url.Values{}
+	for k, v := range a.query {
+		query[k] = v
+	}
+	query.Del(name)
+	for _, v := range values {
+		if v != "" {
+			query.Add(name, v)
+		}
+	}
+	return Address{a.path, query}
+}
+
+// Page is the address of another page of the same list.
+func (a Address) Page(n int) string {
+	if n <= 1 {
+		return a.With("page").String()
+	}
+	return a.With("page", strconv.Itoa(n)).String()
+}
+
+// Value is a parameter's first value.
+func (a Address) Value(name string) string { return a.query.Get(name) }
+
+func (a Address) String() string {
+	if len(a.query) == 0 {
+		return a.path
+	}
+	return a.path + "?" + strings.ReplaceAll(a.query.Encode(), "%3A", ":")
+}
