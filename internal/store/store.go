@@ -1,0 +1,108 @@
+// Package store is the one database file: it opens it, keeps its settings
+// strict, migrates it, and holds the one door through which the desk's data
+// changes. No change passes that door without its audit record.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+)
+
+const fileName = "noadesk.db"
+
+// A Store is the open database file.
+type Store struct {
+	dir   string
+	write *sql.DB // one connection: SQLite has one writer anyway, and waiting in Go is fair
+	read  *sql.DB // cannot write
+
+	wrote atomic.Bool
+}
+
+// Open opens the database in dir and makes both where they are missing. A file
+// that is there and current is not written to.
+func Open(ctx context.Context, dir string) (*Store, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{dir: dir}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(explained(s.Path(), err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context) error {
+	if err := prepareFolder(s.dir); err != nil {
+		return err
+	}
+	unlock, err := lockFolder(s.dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := prepareFile(s.Path()); err != nil {
+		return err
+	}
+	if err := checkLibrary(); err != nil {
+		return err
+	}
+	if err := s.checkFile(ctx); err != nil {
+		return err
+	}
+	return s.openPools(ctx)
+}
+
+// openPools opens the writer first: it turns a new file to WAL, which readers cannot.
+func (s *Store) openPools(ctx context.Context) error {
+	s.write = openPool(s.Path(), writerSettings)
+	s.write.SetMaxOpenConns(1)
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	s.read = openPool(s.Path(), readerSettings)
+	s.read.SetMaxOpenConns(4)
+	s.read.SetMaxIdleConns(4)
+	return s.quickCheck(ctx)
+}
+
+// Path is where the database file lies.
+func (s *Store) Path() string { return filepath.Join(s.dir, fileName) }
+
+// Close closes the file. SQLite copies a log left by a crash into the file when
+// the last connection closes that could write; a store that has changed nothing
+// leaves both as they were, so its readers close last then.
+func (s *Store) Close() error {
+	pools := []*sql.DB{s.read, s.write}
+	if !s.wrote.Load() && s.hasLog() {
+		pools = []*sql.DB{s.write, s.read}
+	}
+	var errs []error
+	for _, p := range pools {
+		if p != nil {
+			errs = append(errs, p.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Store) hasLog() bool {
+	info, err := os.Stat(s.Path() + "-wal")
+	return err == nil && info.Size() > 0
+}
+
+// Query reads rows. The connection it reads from cannot write.
+func (s *Store) Query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
+	rows, err := s.read.QueryContext(ctx, q, args...)
+	return rows, named(err)
+}
+
+// QueryRow reads one row. The connection it reads from cannot write.
+func (s *Store) QueryRow(ctx context.Context, q string, args ...any) *sql.Row {
+	return s.read.QueryRowContext(ctx, q, args...)
+}
