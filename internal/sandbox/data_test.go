@@ -1,0 +1,366 @@
+package sandbox
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func newFleet(t *testing.T, o Options) *Sandbox {
+	t.Helper()
+	s, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// own are the bicycles of the practice organization and its descendant.
+func (f *fleet) own() []*bicycle {
+	return slices.DeleteFunc(slices.Clone(f.bicycles), func(b *bicycle) bool { return b.organization == f.tree[2] })
+}
+
+func TestFleetIsBelievable(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(5) {
+		f := newFleet(t, Options{Seed: seed}).fleet
+		count := map[string]int{}
+		for _, b := range f.own() {
+			count[b.state]++
+			count["named "+b.name]++
+			for name, is := range kindsOfBicycle {
+				if is(b) {
+					count[name]++
+				}
+			}
+		}
+		for _, kind := range slices.Concat(bicycleStates, []string{"named 4711", "named ", "named 2042", "named Größe XL 2"}) {
+			if count[kind] == 0 {
+				t.Errorf("seed %d: no bicycle %q", seed, kind)
+			}
+		}
+		for name := range kindsOfBicycle {
+			if count[name] == 0 {
+				t.Errorf("seed %d: no bicycle %s", seed, name)
+			}
+		}
+		if len(f.own()) != 160 || count[available] < 90 || count[available] > 130 {
+			t.Errorf("seed %d: got %d bicycles, %d of them available", seed, len(f.own()), count[available])
+		}
+	}
+}
+
+var kindsOfBicycle = map[string]func(*bicycle) bool{
+	"that never reported":      func(b *bicycle) bool { return b.seen.IsZero() && b.noa != nil },
+	"without device and model": func(b *bicycle) bool { return b.noa == nil && b.model == nil && b.fix == nil },
+	"whose device was removed": func(b *bicycle) bool { return b.noa == nil && b.fix != nil },
+	"with an AXA lock only":    func(b *bicycle) bool { return b.noa == nil && b.axa != nil },
+	"unheard of for weeks":     func(b *bicycle) bool { return b.state == available && time.Since(b.seen) > 14*day },
+	"without charge":           func(b *bicycle) bool { return b.charge != nil && *b.charge == 0 },
+	"nearly without charge":    func(b *bicycle) bool { return b.charge != nil && *b.charge > 0 && *b.charge < 15 },
+	"vaguely placed":           func(b *bicycle) bool { return b.fix != nil && b.fix.accuracy > 10_000 },
+	"at 0, 0":                  func(b *bicycle) bool { return b.fix != nil && b.fix.point == point{} },
+	"with a tag":               func(b *bicycle) bool { return len(b.tags) > 0 },
+	"with lines in its note":   func(b *bicycle) bool { return strings.Contains(b.note, "\n") },
+	"of the descendant":        func(b *bicycle) bool { return b.organization.parent != nil },
+}
+
+func TestNumbersAreUniqueInAnOrganization(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, Options{Bicycles: 3000}).fleet
+	seen := map[string]bool{}
+	for _, b := range f.bicycles {
+		for _, key := range []string{b.organization.uuid + b.name, "short " + b.short, b.uuid} {
+			if seen[key] {
+				t.Errorf("%v occurs twice: %s", b, key)
+			}
+			seen[key] = true
+		}
+	}
+}
+
+func TestTripsAreBelievable(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(5) {
+		f := newFleet(t, Options{Seed: seed}).fleet
+		count := map[string]int{}
+		for _, trip := range f.trips {
+			for name, is := range kindsOfTrip {
+				if is(trip) {
+					count[name]++
+				}
+			}
+		}
+		for name := range kindsOfTrip {
+			if count[name] == 0 {
+				t.Errorf("seed %d: no trip %s", seed, name)
+			}
+		}
+		if count["visible"] < 260 {
+			t.Errorf("seed %d: got %d trips, want 260 and more", seed, count["visible"])
+		}
+	}
+}
+
+var kindsOfTrip = map[string]func(*trip) bool{
+	"visible":              func(t *trip) bool { return !t.hidden },
+	"hidden":               func(t *trip) bool { return t.hidden },
+	"running":              func(t *trip) bool { return t.end.IsZero() },
+	"suspicious":           func(t *trip) bool { return t.kind == "suspicious" },
+	"without route":        func(t *trip) bool { return t.way == nil && !t.end.IsZero() },
+	"without match":        func(t *trip) bool { return t.unmatched },
+	"over a day":           func(t *trip) bool { return t.duration > day },
+	"of the workshop":      func(t *trip) bool { return t.assetState == inMaintenance },
+	"without a bicycle":    func(t *trip) bool { return t.bicycle == nil },
+	"that was a failure":   func(t *trip) bool { return t.way != nil && t.way.short() },
+	"processed much later": func(t *trip) bool { return !t.end.IsZero() && t.created.Sub(t.end) > hour },
+}
+
+func TestNothingLiesInTheFuture(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2031, 3, 1, 12, 0, 0, 0, time.UTC)
+	f := newFleet(t, Options{Seed: 3, Now: func() time.Time { return now }}).fleet
+	for _, b := range f.bicycles {
+		if times := []time.Time{b.created, b.modified, b.seen, b.fixed()}; slices.MaxFunc(times, time.Time.Compare).After(now) {
+			t.Errorf("%v: a time lies in the future: %v", b, times)
+		}
+	}
+	for _, trip := range f.trips {
+		if times := []time.Time{trip.created, trip.modified, trip.start, trip.end}; slices.MaxFunc(times, time.Time.Compare).After(now) {
+			t.Errorf("a trip lies in the future: %v", times)
+		}
+	}
+	if newest := f.trips[0].created; now.Sub(newest) > 2*hour {
+		t.Errorf("the newest trip is of %v: the fleet aged", newest)
+	}
+}
+
+func TestTripsOfABicycleDoNotOverlap(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, Options{Seed: 2}).fleet
+	of := map[*bicycle][]*trip{}
+	for _, trip := range f.trips {
+		if trip.bicycle != nil && !trip.hidden {
+			of[trip.bicycle] = append(of[trip.bicycle], trip)
+		}
+	}
+	for b, trips := range of {
+		slices.SortFunc(trips, func(a, b *trip) int { return a.start.Compare(b.start) })
+		if trips[0].start.Before(b.created) {
+			t.Errorf("%v: a trip before it was there", b)
+		}
+		for i := range len(trips) - 1 {
+			if trips[i].end.IsZero() || trips[i].end.After(trips[i+1].start) {
+				t.Errorf("%v: trips overlap at %v", b, trips[i].end)
+			}
+		}
+	}
+}
+
+func TestLastTripEndsWhereTheBicycleStands(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, Options{Seed: 4}).fleet
+	checked := 0
+	latest := map[*bicycle]*trip{}
+	for _, trip := range f.trips {
+		if old := latest[trip.bicycle]; !trip.hidden && (old == nil || old.start.Before(trip.start)) {
+			latest[trip.bicycle] = trip
+		}
+	}
+	for b, trip := range latest {
+		if b == nil || b.state != available || trip.way == nil || b.fix.accuracy > 10_000 {
+			continue
+		}
+		checked++
+		if away := metres(trip.way.end(), b.fix.point); away > 5 || b.fix.at.Before(trip.end) {
+			t.Errorf("%v: %0.f m from the end of its last trip, seen there %v", b, away, b.fix.at.Sub(trip.end))
+		}
+	}
+	if checked < 50 {
+		t.Errorf("got %d bicycles to check, want 50 and more", checked)
+	}
+}
+
+func TestRawTracksLieOnTheRoutes(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, Options{Seed: 1}).fleet
+	for _, trip := range f.trips {
+		if trip.way == nil {
+			continue
+		}
+		track := trip.rawTrack()
+		if len(track) < 2 || metres(track[0], trip.way.start()) > 20 || metres(track[len(track)-1], trip.way.end()) > 30 {
+			t.Errorf("a track of %d points does not run from end to end", len(track))
+		}
+		for _, p := range track {
+			if away := trip.way.away(p); away > 25 {
+				t.Fatalf("a point lies %.0f m from the route", away)
+			}
+		}
+	}
+}
+
+// away is the distance of a point from the line, on a plane around it.
+func (r *route) away(p point) float64 {
+	flat := func(q point) (x, y float64) {
+		return (q.lon() - p.lon()) * metresOfLatitude * math.Cos(p.lat()*math.Pi/180), (q.lat() - p.lat()) * metresOfLatitude
+	}
+	best := math.Inf(1)
+	for i := range len(r.Line) - 1 {
+		ax, ay := flat(r.Line[i])
+		bx, by := flat(r.Line[i+1])
+		dx, dy := bx-ax, by-ay
+		share := -(ax*dx + ay*dy) / max(dx*dx+dy*dy, 1e-9)
+		share = max(0, min(1, share))
+		best = min(best, math.Hypot(ax+share*dx, ay+share*dy))
+	}
+	return best
+}
+
+func TestBicycle4711WontUnlock(t *testing.T) {
+	t.Parallel()
+	n := newNoa(t, Options{})
+	path := n.bicycleThat(func(b *bicycle) bool { return b.name == "4711" })
+	bike := n.get(path).object()
+	if bike["state"] != available {
+		t.Errorf("got state %v", bike["state"])
+	}
+	trips := n.get("/api/trips/?bicycle=" + fmt.Sprint(bike["uuid"])).rows()
+	slices.SortFunc(trips, func(a, b map[string]any) int {
+		return strings.Compare(b["start_date"].(string), a["start_date"].(string))
+	})
+	for _, trip := range trips[:3] {
+		if away := fmt.Sprint(trip["distance_m"]); len(away) > 2 || trip["duration"].(string) > "00:05" {
+			t.Errorf("got a trip of %s m in %v, want a short one", away, trip["duration"])
+		}
+	}
+	if start := trips[2]["start_date"].(string); start < stamp(time.Now().Add(-3*hour)) {
+		t.Errorf("the first attempt was at %s", start)
+	}
+}
+
+// TestTransitionsLeadToTheState walks through every log with the table of
+// the contract.
+func TestTransitionsLeadToTheState(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, Options{Seed: 6}).fleet
+	for _, b := range f.bicycles {
+		state, last := inMaintenance, b.created
+		for _, step := range slices.Backward(b.log) {
+			if !slices.Contains(moves[step.action][state], step.state) {
+				t.Errorf("%v: %s from %s to %s", b, step.action, state, step.state)
+			}
+			if step.at.Before(last) {
+				t.Errorf("%v: %s happened before what went ahead", b, step.action)
+			}
+			state, last = step.state, step.at
+		}
+		if state != b.state {
+			t.Errorf("%v: the log ends in %s", b, state)
+		}
+		if (b.rental != nil) != (b.state == rented) || (b.reservation != nil) != (b.state == reserved) {
+			t.Errorf("%v: reservation and rental do not fit", b)
+		}
+	}
+}
+
+// moves are what an action leads to, by the state before.
+var moves = map[string]map[string][]string{
+	"declare_available":     {inMaintenance: {available}, lost: {available}, unrecoverable: {available}},
+	"put_in_maintenance":    {available: {inMaintenance}},
+	"take_over":             {available: {inMaintenance}, inMaintenance: {inMaintenance}},
+	"declare_lost":          {available: {lost}},
+	"declare_unrecoverable": {available: {unrecoverable}},
+	"reserve":               {available: {reserved}},
+	"rent":                  {available: {rented}, reserved: {rented}},
+	"return_":               {rented: {available}},
+	"expire_rental_session": {rented: {available}},
+	"retire":                {inMaintenance: {retired}},
+}
+
+func TestTicketsAreOfEveryKind(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, Options{Seed: 5}).fleet
+	count := map[string]int{}
+	for _, ticket := range f.tickets {
+		kind := "null"
+		if ticket.category != nil {
+			kind = *ticket.category
+		}
+		count[kind]++
+		count["state "+ticket.state]++
+	}
+	for _, kind := range slices.Concat(ticketCategories, []string{"null", "", "state new", "state pending", "state closed"}) {
+		if count[kind] == 0 {
+			t.Errorf("no ticket of the kind %q", kind)
+		}
+	}
+	if len(f.tickets) < 40 {
+		t.Errorf("got %d tickets, want 40 and more", len(f.tickets))
+	}
+}
+
+func TestTheSameSeedMakesTheSameFleet(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	answers := func(seed uint64) string {
+		n := newNoa(t, Options{Seed: seed, Now: nil})
+		n.options.Now = func() time.Time { return now }
+		n.reset()
+		var out []string
+		for _, path := range []string{"bicycles/?no_page=1", "trips/?page_size=100", "support_tickets/?page_size=100", "organizations/"} {
+			out = append(out, strings.ReplaceAll(string(n.get("/api/"+path).raw), n.url, ""))
+		}
+		return strings.Join(out, "\n")
+	}
+	first, again, other := answers(7), answers(7), answers(8)
+	if diff := cmp.Diff(first, again); diff != "" {
+		t.Errorf("seed 7 differs from seed 7:\n%.2000s", diff)
+	}
+	if first == other {
+		t.Error("seed 8 makes the fleet of seed 7")
+	}
+}
+
+func TestAnyOptionsMakeAFleet(t *testing.T) {
+	t.Parallel()
+	for _, o := range []Options{{Bicycles: 1, Trips: 1}, {Bicycles: 3, Trips: 50}, {Bicycles: 9, Trips: 7}, {Bicycles: 25, Trips: 2000}} {
+		s := newFleet(t, o)
+		if len(s.fleet.own()) != o.Bicycles {
+			t.Errorf("%+v: got %d bicycles", o, len(s.fleet.own()))
+		}
+	}
+	if _, err := New(Options{Bicycles: -1}); err == nil {
+		t.Error("a negative fleet was made")
+	}
+}
+
+func TestRoutesFallIntoTheirSorts(t *testing.T) {
+	t.Parallel()
+	c, err := readCity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var short, long, suspicious int
+	for _, r := range c.Routes {
+		switch {
+		case r.short():
+			short++
+		case r.long():
+			long++
+		case r.suspicious():
+			suspicious++
+		}
+	}
+	if len(c.Routes) != 420 || len(c.Spots) != 60 || short != 32 || long != 18 || suspicious != 14 {
+		t.Errorf("got %d routes, %d short, %d long, %d to and fro", len(c.Routes), short, long, suspicious)
+	}
+	if string(Basemap()[:7]) != "PMTiles" {
+		t.Error("the base map is not a PMTiles archive")
+	}
+}

@@ -1,0 +1,43 @@
+package sandbox
+
+// A fleet is all that the API shows. Only support tickets change.
+type fleet struct {
+	tree     []*organization // depth first, a parent before its descendants
+	users    []string        // riders and staff
+	bicycles []*bicycle      // the newest first
+	trips    []*trip         // the most recently processed first
+	tickets  []*ticket       // the newest first
+	city     *city
+}
+
+// main is the organization of the practice client applications.
+func (f *fleet) main() *organization { return f.tree[0] }
+
+// sees says whether the caller's organization is o or above it.
+func (c *call) sees(o *organization) bool {
+	for ; o != nil && c.caller != nil; o = o.parent {
+		if o.uuid == c.caller.organization {
+			return true
+		}
+	}
+	return false
+}
+
+// byUUID is the row with the identifier in the path. The filters of the
+// list apply to it as well. Name is the resource's in Noa's error text.
+func byUUID[T recorded](c *call, rows []T, pass func(T) bool, name string) (T, error) {
+	var none T
+	id, ok := parseUUID(c.id)
+	if !ok {
+		return none, notFound(generalNotFound)
+	}
+	for _, row := range rows {
+		if row.base().uuid == id && pass(row) {
+			return row, nil
+		}
+	}
+	return none, notFound("No " + name + " matches the given query.")
+}
+
+// generalNotFound is the text where no object was looked for.
+const generalNotFound = "Not found."

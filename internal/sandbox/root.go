@@ -1,0 +1,23 @@
+package sandbox
+
+import (
+	"slices"
+	"strings"
+)
+
+// openCollections have at least one scope that opens them.
+var openCollections = []string{"bicycles", "clusters", "organizations", "support_tickets", "trips", "zones"}
+
+// root names every collection. It is open to everyone.
+func (c *call) root() (answer, error) {
+	out := map[string]string{}
+	for _, name := range slices.Concat(openCollections, closedCollections) {
+		if !strings.Contains(name, "/") {
+			out[name] = c.base + name + "/"
+		}
+	}
+	return found(out), nil
+}
+
+// me is for people; a client application has no user that could be shown.
+func (c *call) me() (answer, error) { return answer{}, notFound(generalNotFound) }

@@ -1,0 +1,145 @@
+package sandbox
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// A row is one method of an endpoint: the scope that opens it to a client
+// application, and the function that answers. An empty scope opens it to every caller with a valid token.
+type row struct {
+	scope string
+	do    func(*call) (answer, error)
+}
+
+// A public endpoint serves anonymous callers too, but only to read.
+const public = true
+
+// An endpoint is a path below /api/, where {uuid} stands for one element, and
+// what is known of it. Methods that have no row are refused: at Noa the
+// right is checked before the method.
+type endpoint struct {
+	path    string
+	public  bool
+	shape   any // of what it answers, for the parameter fields
+	methods map[string]row
+}
+
+const (
+	get     = http.MethodGet
+	post    = http.MethodPost
+	put     = http.MethodPut
+	patch   = http.MethodPatch
+	erase   = http.MethodDelete
+	options = http.MethodOptions
+)
+
+// table is Noa's API as a client application sees it.
+func table() []endpoint {
+	return append([]endpoint{
+		{"", public, nil, map[string]row{get: {"", (*call).root}}},
+		{"bicycles/", public, bicycleWire{}, map[string]row{
+			get: {bicycleRead, (*call).bicycles}, post: {bicycleWrite, unbuilt},
+			put: {bicycleWrite, nil}, patch: {bicycleWrite, nil},
+		}},
+		{"bicycles/{uuid}/", public, bicycleWire{}, map[string]row{
+			get: {bicycleRead, (*call).bicycle}, put: {bicycleWrite, unbuilt}, patch: {bicycleWrite, unbuilt},
+			post: {bicycleWrite, nil},
+		}},
+		{"bicycles/{uuid}/actions/", false, struct{}{}, map[string]row{
+			get: {"", nil}, put: {"", nil}, patch: {"", nil}, erase: {"", nil}, post: {bicycleWrite, unbuilt},
+		}},
+		{"bicycles/{uuid}/transitions/", false, transitionWire{}, map[string]row{get: {bicycleRead, (*call).transitions}}},
+		{"bicycles/{uuid}/pricings/", false, nil, map[string]row{get: {bicycleRead, (*call).pricings}}},
+		{"bicycles/{uuid}/otp/", false, nil, map[string]row{get: {bicycleRead, (*call).otp}}},
+		{"clusters/", public, nil, map[string]row{get: {bicycleRead, (*call).clusters}}},
+		{"trips/", false, tripWire{}, map[string]row{get: {tripRead, (*call).trips}}},
+		{"trips/{uuid}/", false, tripWire{}, map[string]row{get: {tripRead, (*call).trip}}},
+		{"organizations/", public, organizationWire{}, map[string]row{get: {organizationRead, (*call).organizations}}},
+		{"organizations/{uuid}/", public, organizationWire{}, map[string]row{get: {organizationRead, (*call).organization}}},
+		{"organizations/{uuid}/preference/", public, nil, nil},
+		{"support_tickets/", false, ticketWire{}, map[string]row{
+			get: {ticketRead, (*call).tickets}, post: {ticketWrite, (*call).fileTicket},
+			put: {ticketWrite, nil}, patch: {ticketWrite, nil}, erase: {ticketWrite, nil},
+		}},
+		{"support_tickets/{uuid}/", false, ticketWire{}, map[string]row{
+			get: {ticketRead, (*call).ticket}, put: {ticketWrite, (*call).changeTicket},
+			patch: {ticketWrite, (*call).changeTicket}, erase: {ticketWrite, (*call).deleteTicket},
+			post: {ticketWrite, nil},
+		}},
+		{"me/", false, nil, map[string]row{get: {"", (*call).me}}},
+		{"zones/", false, nil, map[string]row{get: {zoneRead, unbuilt}, post: {zoneWrite, unbuilt}}},
+		{"zones/{uuid}/", false, nil, map[string]row{
+			get: {zoneRead, unbuilt}, put: {zoneWrite, unbuilt}, patch: {zoneWrite, unbuilt}, erase: {zoneWrite, unbuilt},
+		}},
+	}, closed()...)
+}
+
+// collections beyond what any scope opens.
+var closedCollections = []string{
+	"affiliations", "alerts", "axa_locks", "bicycle_models", "bicycle_types", "client_apps",
+	"custom-tagging/tag_declarations", "custom-tagging/tag_groups", "custom-tagging/tag_instances",
+	"feedback_categories", "feedbacks", "invitations", "locks", "photos", "rental_sessions",
+	"reservations", "tasks", "users",
+}
+
+var closedPaths = []string{
+	"bicycles/{uuid}/stats/", "dashboard/", "jwt/login/", "jwt/refresh_token/", "metrics/{uuid}/values/",
+	"organizations/{uuid}/transitions/", "predictions/{uuid}/values/", "support_tickets/{uuid}/transitions/",
+}
+
+// closed are endpoints that exist and refuse every client application.
+func closed() []endpoint {
+	var out []endpoint
+	for _, path := range closedPaths {
+		out = append(out, endpoint{path: path})
+	}
+	for _, name := range closedCollections {
+		out = append(out, endpoint{path: name + "/"}, endpoint{path: name + "/{uuid}/"})
+	}
+	return out
+}
+
+// unbuilt answers what this sandbox does not do yet: refused, never 200.
+func unbuilt(*call) (answer, error) { return answer{}, denied() }
+
+// find is the endpoint of a path below /api/ and what stands for {uuid}.
+func (s *Sandbox) find(path string) (e endpoint, id string, found bool) {
+	for _, e := range s.endpoints {
+		if id, ok := e.matches(path); ok {
+			return e, id, true
+		}
+	}
+	return endpoint{}, "", false
+}
+
+func (e endpoint) matches(path string) (id string, ok bool) {
+	want, have := strings.Split(e.path, "/"), strings.Split(path, "/")
+	if len(want) != len(have) {
+		return "", false
+	}
+	for i, element := range want {
+		switch {
+		case element == "{uuid}" && have[i] != "" && !strings.Contains(have[i], "."):
+			id = have[i]
+		case element != have[i]:
+			return "", false
+		}
+	}
+	return id, true
+}
+
+// allow lists the methods as the Allow header does.
+func (e endpoint) allow() string {
+	var out []string
+	for _, method := range []string{get, post, put, patch, erase} {
+		if row, ok := e.methods[method]; ok && row.do != nil {
+			out = append(out, method)
+		}
+	}
+	if slices.Contains(out, get) {
+		out = append(out, http.MethodHead)
+	}
+	return strings.Join(append(out, options), ", ")
+}
