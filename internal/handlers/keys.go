@@ -1,0 +1,232 @@
+package handlers
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"strings"
+
+	"noadesk/internal/keystore"
+	"noadesk/internal/noa"
+	"noadesk/internal/views"
+)
+
+// keyList lists the organisation's keys.
+func (s *Server) keyList(v *visit) (views.Page, error) {
+	list, err := s.keys.List(v.Context(), v.org.UUID)
+	if err != nil {
+		return nil, err
+	}
+	p := views.Keys{Org: v.org}
+	for _, k := range list {
+		p.List = append(p.List, shownKey(k))
+	}
+	return p, nil
+}
+
+// shownKey copies by hand what a page may know of a key.
+func shownKey(k keystore.Key) views.Key {
+	return views.Key{
+		Fingerprint: k.Fingerprint, Client: k.Client, Curve: k.Curve, Algorithm: k.Algorithm,
+		State: string(k.State), Origin: k.Origin, PublicPEM: k.PublicPEM,
+		Created: k.Created, LastUsed: k.LastUsed, ProvedAt: k.ProvedAt, ProvedScopes: k.ProvedScopes, ProvedSkew: k.ProvedSkew,
+	}
+}
+
+// newKey is the page that brings a key into the keystore.
+func (s *Server) newKey(v *visit) (views.Page, error) {
+	return views.NewKey{Org: v.org, First: v.fleet == nil, Curve: "P-384"}, nil
+}
+
+// importKey stores a key that Noa handed out.
+func (s *Server) importKey(v *visit) (string, error) {
+	sent, err := readKeyForm(v.Request)
+	if err != nil {
+		return "", err
+	}
+	form := views.NewKey{Org: v.org, First: v.fleet == nil, Curve: "P-384", Client: sent.client}
+	key, already, err := s.keys.Import(v.Context(), v.event(), v.org.UUID, sent.client, sent.pem, sent.passphrase)
+	if err != nil {
+		return "", keyProblem(form, err)
+	}
+	if already {
+		v.flash("The keystore has this key already, for the client application " + key.Client + ".")
+	} else {
+		v.flash("The key is stored. Prove it now.")
+	}
+	return v.org.Key(key.Fingerprint), nil
+}
+
+// keyProblem brings a form back with the sentence that says why the key was not taken.
+func keyProblem(form views.NewKey, err error) error {
+	var refused keystore.Refusal
+	if !errors.As(err, &refused) {
+		return err
+	}
+	field := "key"
+	if form.Making || strings.Contains(strings.ToLower(refused.Sentence), "client application") {
+		field = "client"
+	}
+	if form.Making {
+		field = "new-client"
+	}
+	form.Problems = views.Problems{field: refused.Sentence}
+	return invalid{Page: form}
+}
+
+// A keyForm is what was sent to be stored. It never leaves memory.
+type keyForm struct {
+	client     string
+	pem        []byte
+	passphrase []byte
+}
+
+// readKeyForm reads the form part by part: the library's own reader would write large parts into temporary files.
+func readKeyForm(r *http.Request) (f keyForm, err error) {
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+		if err = r.ParseForm(); err != nil {
+			return f, formError(err)
+		}
+		return keyForm{r.PostForm.Get("client"), []byte(r.PostForm.Get("key")), []byte(r.PostForm.Get("passphrase"))}, nil
+	}
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return f, formError(err)
+	}
+	var pasted, file []byte
+	for {
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return f, formError(err)
+		}
+		if err := f.take(part, &pasted, &file); err != nil {
+			return f, formError(err)
+		}
+	}
+	f.pem = pasted
+	if len(bytes.TrimSpace(pasted)) == 0 {
+		f.pem = file
+	}
+	return f, nil
+}
+
+func (f *keyForm) take(part *multipart.Part, pasted, file *[]byte) error {
+	value, err := io.ReadAll(part)
+	switch part.FormName() {
+	case "client":
+		f.client = string(value)
+	case "key":
+		*pasted = value
+	case "file":
+		*file = value
+	case "passphrase":
+		f.passphrase = value
+	}
+	return err
+}
+
+// generateKey makes a pair in the keystore.
+func (s *Server) generateKey(v *visit) (string, error) {
+	if err := v.ParseForm(); err != nil {
+		return "", formError(err)
+	}
+	form := views.NewKey{Org: v.org, First: v.fleet == nil, Making: true, Client: v.PostForm.Get("client"), Curve: v.PostForm.Get("curve")}
+	key, err := s.keys.Generate(v.Context(), v.event(), v.org.UUID, form.Client, form.Curve)
+	if err != nil {
+		return "", keyProblem(form, err)
+	}
+	v.flash("The pair is made. Take its public half to Noa, then prove it.")
+	return v.org.Key(key.Fingerprint), nil
+}
+
+// key is one key and what can be done with it.
+func (s *Server) key(v *visit) (views.Page, error) {
+	return s.keyPage(v)
+}
+
+func (s *Server) keyPage(v *visit) (views.KeyPage, error) {
+	k, err := s.keys.Key(v.Context(), v.org.UUID, v.param("fingerprint"))
+	if err != nil {
+		return views.KeyPage{}, err
+	}
+	waits := k.State == keystore.Ready || k.State == keystore.Retiring
+	first := v.fleet == nil || k.State == keystore.Active && k.ProvedAt.IsZero()
+	return views.KeyPage{Org: v.org, Key: shownKey(k), First: first, CanSwitch: waits && !k.ProvedAt.IsZero()}, nil
+}
+
+// proveKey has Noa exchange a real assertion of the key for a token.
+func (s *Server) proveKey(v *visit) (string, error) {
+	p, err := s.keyPage(v)
+	if err != nil {
+		return "", err
+	}
+	fleet := s.api.Fleet(noa.Credential{Organization: v.org.UUID, Client: p.Key.Client, Fingerprint: p.Key.Fingerprint})
+	proof, err := fleet.Prove(v.Context())
+	if err != nil {
+		problem := explain(err)
+		s.note(v, problem.Status, err)
+		p.Refused, p.Advice = problem.Headline, problem.Advice
+		return "", invalid{Page: p, status: problem.Status}
+	}
+	scopes := make([]string, len(proof.Scopes))
+	for i, scope := range proof.Scopes {
+		scopes[i] = string(scope)
+	}
+	if _, err := s.keys.Proved(v.Context(), v.event(), p.Key.Fingerprint, scopes, proof.Skew); err != nil {
+		return "", err
+	}
+	if err := s.rows.LearnZone(v.Context(), v.event(), v.org.UUID, proof.Timezone); err != nil {
+		return "", err
+	}
+	v.flash(provedWords(proof))
+	return v.org.Key(p.Key.Fingerprint), nil
+}
+
+func provedWords(p noa.Proof) string {
+	if p.Organization == "" {
+		return "Proved: Noa gave a token for the key."
+	}
+	return "Proved: Noa gave a token for the key, and it reads " + p.Organization + "."
+}
+
+// switchKey makes a proved key the active one.
+func (s *Server) switchKey(v *visit) (string, error) {
+	p, err := s.keyPage(v)
+	if err != nil {
+		return "", err
+	}
+	if err := s.keys.Switch(v.Context(), v.event(), p.Key.Fingerprint); err != nil {
+		return "", refusedStep(p, err)
+	}
+	v.flash("The desk now signs with this key. The one before stays as a fallback.")
+	return v.org.Key(p.Key.Fingerprint), nil
+}
+
+// retireKey takes a key out of use.
+func (s *Server) retireKey(v *visit) (string, error) {
+	p, err := s.keyPage(v)
+	if err != nil {
+		return "", err
+	}
+	if err := s.keys.Retire(v.Context(), v.event(), p.Key.Fingerprint); err != nil {
+		return "", refusedStep(p, err)
+	}
+	s.api.Forget(noa.Credential{Organization: v.org.UUID, Client: p.Key.Client, Fingerprint: p.Key.Fingerprint})
+	v.flash("The key is retired. Delete its client application at Noa as well.")
+	return v.org.Key(p.Key.Fingerprint), nil
+}
+
+// refusedStep shows on the key's page why a step of its life was not taken.
+func refusedStep(p views.KeyPage, err error) error {
+	var refused keystore.Refusal
+	if !errors.As(err, &refused) {
+		return err
+	}
+	p.Refused, p.Advice = refused.Sentence, "Nothing was changed."
+	return invalid{Page: p, status: http.StatusConflict}
+}

@@ -1,0 +1,76 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"noadesk/internal/noa"
+	"noadesk/internal/views"
+)
+
+const (
+	patience = 40 * time.Millisecond // that panels get once the page's first question is answered
+	deadline = 8 * time.Second       // that they get where the reader asked to wait
+)
+
+// answered is what came of a panel's question.
+type answered[T any] struct {
+	value   T
+	fetched time.Time
+	err     error
+}
+
+// panel asks Noa for a part of a page while the page itself is asked for. The
+// returned function gives what has come of it by then; it is called once the page's first question is answered.
+func panel[T any](v *visit, scope noa.Scope, ask func(context.Context) (T, noa.AsOf, error)) func() views.Panel[T] {
+	if !v.scopes.Has(scope) {
+		return func() views.Panel[T] {
+			return views.Panel[T]{Problem: "The organisation’s key lacks the scope " + string(scope) + ". A fleet operator can add it in Noa’s FMS."}
+		}
+	}
+	done := make(chan answered[T], 1)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.Context()), deadline)
+	go func() {
+		defer cancel()
+		defer func() { // a panel's fault must not end the process
+			if fault := recover(); fault != nil {
+				done <- answered[T]{err: fmt.Errorf("handlers: panel: %v", fault)}
+			}
+		}()
+		value, asOf, err := ask(ctx)
+		done <- answered[T]{value, asOf.Fetched, err}
+	}()
+	return func() views.Panel[T] { return collect(v, done) }
+}
+
+func collect[T any](v *visit, done <-chan answered[T]) views.Panel[T] {
+	select {
+	case a := <-done:
+		return filled(a)
+	case <-time.After(time.Until(v.patienceEnds())):
+		return views.Panel[T]{Late: true}
+	}
+}
+
+func filled[T any](a answered[T]) views.Panel[T] {
+	if a.err != nil {
+		p := explain(a.err)
+		return views.Panel[T]{Problem: p.Headline + ". " + p.Advice}
+	}
+	return views.Panel[T]{Value: a.value, Fetched: a.fetched}
+}
+
+// patienceEnds is when late panels are no longer waited for. All panels of a page share it.
+func (v *visit) patienceEnds() time.Time {
+	if v.until.IsZero() {
+		v.until = time.Now().Add(patience)
+		if v.URL.Query().Get("wait") != "" {
+			v.until = time.Now().Add(deadline)
+		}
+	}
+	return v.until
+}
+
+// items fits the answer of a list to a panel.
+func items[T any](p noa.Page[T], err error) ([]T, noa.AsOf, error) { return p.Items, p.AsOf, err }

@@ -1,0 +1,97 @@
+package handlers
+
+import (
+	"slices"
+
+	"noadesk/internal/staff"
+	"noadesk/internal/views"
+)
+
+// staffList lists who may enter the organisation.
+func (s *Server) staffList(v *visit) (views.Page, error) { return s.peoplePage(v) }
+
+func (s *Server) peoplePage(v *visit) (views.People, error) {
+	p := views.People{Org: v.org, Role: string(staff.Agent), CanAll: v.person.MayEverywhere(staff.People)}
+	for _, role := range staff.Roles() {
+		p.Roles = append(p.Roles, views.Choice{Value: string(role), Text: "May " + role.Rights().String() + "."})
+	}
+	everybody, err := s.people.List(v.Context())
+	for _, person := range everybody {
+		if person.Rights(v.org.UUID) != 0 {
+			p.List = append(p.List, staffRow(v, person))
+		}
+	}
+	return p, err
+}
+
+func staffRow(v *visit, person staff.Person) views.StaffRow {
+	role, here := person.Roles[v.org.UUID]
+	if !here {
+		role = person.Roles[""]
+	}
+	return views.StaffRow{
+		Name: person.Name, Email: person.Email, Role: string(role), Everywhere: !here,
+		Disabled: person.Disabled, Self: person.ID == v.person.ID, LastSeen: person.LastSeen,
+	}
+}
+
+// addPerson gives somebody an account with a role.
+func (s *Server) addPerson(v *visit) (string, error) {
+	if err := v.ParseForm(); err != nil {
+		return "", formError(err)
+	}
+	n := staff.NewPerson{
+		Email: v.PostForm.Get("email"), Name: v.PostForm.Get("name"), Password: v.PostForm.Get("password"),
+		Role: staff.Role(v.PostForm.Get("role")), Organisation: v.org.UUID,
+	}
+	if v.PostForm.Get("everywhere") != "" {
+		if err := v.may(staff.People, ""); err != nil {
+			return "", err
+		}
+		n.Organisation = ""
+	}
+	_, err := s.people.Add(v.Context(), v.event(), n)
+	if problems, ok := staffProblems(err); ok {
+		return "", s.peopleAgain(v, n, problems)
+	}
+	if err != nil {
+		return "", err
+	}
+	v.flash(n.Name + " may sign in now.")
+	return v.org.People(), nil
+}
+
+func (s *Server) peopleAgain(v *visit, n staff.NewPerson, problems views.Problems) error {
+	p, err := s.peoplePage(v)
+	if err != nil {
+		return err
+	}
+	p.Name, p.Email, p.Role, p.All, p.Problems = n.Name, n.Email, string(n.Role), n.Organisation == "", problems
+	return invalid{Page: p}
+}
+
+// disablePerson ends an account. Whoever manages one organisation can do so to those who have a role in no other.
+func (s *Server) disablePerson(v *visit) (string, error) {
+	if err := v.ParseForm(); err != nil {
+		return "", formError(err)
+	}
+	everybody, err := s.people.List(v.Context())
+	if err != nil {
+		return "", err
+	}
+	email := v.PostForm.Get("email")
+	i := slices.IndexFunc(everybody, func(p staff.Person) bool { return p.Email == email && p.Rights(v.org.UUID) != 0 })
+	if i < 0 {
+		return "", errNotFound
+	}
+	for org := range everybody[i].Roles {
+		if err := v.may(staff.People, org); err != nil {
+			return "", err
+		}
+	}
+	if err := s.people.Disable(v.Context(), v.event(), email); err != nil {
+		return "", err
+	}
+	v.flash(everybody[i].Name + " can no longer sign in.")
+	return v.org.People(), nil
+}

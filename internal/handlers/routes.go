@@ -1,0 +1,77 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"noadesk/internal/noa"
+	"noadesk/internal/staff"
+	"noadesk/internal/views"
+	"noadesk/static"
+)
+
+// nothing is the scope of an address that asks Noa nothing.
+const nothing noa.Scope = ""
+
+// routes is the surface: every address, the right that a person needs, the
+// scope that the organisation's key needs, and the function. No other place decides who may.
+func (s *Server) routes() *chi.Mux {
+	r := chi.NewRouter()
+	r.Use(middleware.GetHead)
+	r.NotFound(s.open(func(*visit) (views.Page, error) { return nil, errNotFound }))
+	r.MethodNotAllowed(s.open(func(*visit) (views.Page, error) { return nil, errMethod }))
+
+	// Open to everybody.
+	r.Get("/healthz", healthz)
+	r.Get("/readyz", s.readyz)
+	r.Method(http.MethodGet, "/static/*", static.Handler())
+	r.Get("/login", s.open(s.login))
+	r.Post("/login", s.enter(s.signIn))
+	r.Get("/setup/{token}", s.open(s.setup))
+	r.Post("/setup/{token}", s.enter(s.firstPerson))
+
+	// For whoever is signed in.
+	r.Get("/", s.page(anybody, nothing, s.home))
+	r.Post("/logout", s.enter(s.signOut))
+	r.Get("/b/{number}", s.page(anybody, nothing, s.sticker))
+
+	// An organisation.
+	r.Get("/o/{org}", s.page(staff.See, nothing, home))
+	r.Get("/o/{org}/", s.page(staff.See, nothing, home))
+	r.Get("/o/{org}/desk", s.page(staff.See, nothing, s.desk))
+	r.Get("/o/{org}/search", s.page(staff.See, noa.BicycleRead, search))
+	r.Get("/o/{org}/bicycles", s.page(staff.See, noa.BicycleRead, bicycles))
+	r.Get("/o/{org}/bicycles/{id}", s.page(staff.See, noa.BicycleRead, bicycle))
+	r.Get("/o/{org}/trips", s.page(staff.See, noa.TripRead, trips))
+	r.Get("/o/{org}/trips/{id}", s.page(staff.See, noa.TripRead, trip))
+	r.Get("/o/{org}/organisation", s.page(staff.See, noa.OrganizationRead, organisation))
+	r.Get("/o/{org}/tickets", s.page(staff.See, noa.TicketRead, tickets))
+	r.Get("/o/{org}/tickets/new", s.page(staff.Tickets, noa.TicketWrite, newTicket))
+	r.Post("/o/{org}/tickets", s.action(staff.Tickets, noa.TicketWrite, s.fileTicket))
+	r.Get("/o/{org}/tickets/{id}", s.page(staff.See, noa.TicketRead, ticket))
+
+	// Its keys, record, staff and settings.
+	r.Get("/o/{org}/keys", s.page(staff.Keys, nothing, s.keyList))
+	r.Post("/o/{org}/keys", s.action(staff.Keys, nothing, s.importKey))
+	r.Get("/o/{org}/keys/new", s.page(staff.Keys, nothing, s.newKey))
+	r.Post("/o/{org}/keys/generate", s.action(staff.Keys, nothing, s.generateKey))
+	r.Get("/o/{org}/keys/{fingerprint}", s.page(staff.Keys, nothing, s.key))
+	r.Post("/o/{org}/keys/{fingerprint}/prove", s.action(staff.Keys, nothing, s.proveKey))
+	r.Post("/o/{org}/keys/{fingerprint}/switch", s.action(staff.Keys, nothing, s.switchKey))
+	r.Post("/o/{org}/keys/{fingerprint}/retire", s.action(staff.Keys, nothing, s.retireKey))
+	r.Get("/o/{org}/audit", s.page(staff.Audit, nothing, s.audit))
+	r.Get("/o/{org}/people", s.page(staff.People, nothing, s.staffList))
+	r.Post("/o/{org}/people", s.action(staff.People, nothing, s.addPerson))
+	r.Post("/o/{org}/people/disable", s.action(staff.People, nothing, s.disablePerson))
+	r.Get("/o/{org}/settings", s.page(staff.Settings, nothing, s.settings))
+	r.Post("/o/{org}/settings", s.action(staff.Settings, nothing, s.saveSettings))
+
+	// The desk itself: rights that hold in every organisation.
+	r.Get("/admin/organisations", s.page(staff.People, nothing, s.organisations))
+	r.Post("/admin/organisations", s.action(staff.People, nothing, s.addOrganisation))
+	r.Get("/admin/organisations/new", s.page(staff.People, nothing, s.newOrganisation))
+	r.Get("/admin/system", s.page(staff.People, nothing, s.system))
+	return r
+}
