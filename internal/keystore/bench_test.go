@@ -2,6 +2,7 @@ package keystore
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"fmt"
 	"testing"
 
@@ -30,20 +31,24 @@ func BenchmarkOpenTenThousand(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	err = db.Bookkeep(context.Background(), func(tx *store.Tx) error {
-		for i := range 10_000 {
-			r.id = fmt.Sprint(i)
-			r.Fingerprint = fmt.Sprintf("%064x", i)
-			if err := keys.insert(tx, r, private); err != nil {
-				return err
-			}
+	for batch := range 100 {
+		err := db.Bookkeep(context.Background(), func(tx *store.Tx) error { return fill(keys, tx, r, private, batch*100) })
+		if err != nil {
+			b.Fatal(err)
 		}
-		return nil
-	})
-	if err != nil {
-		b.Fatal(err)
 	}
 	for b.Loop() {
 		openKeys(b, db, mk)
 	}
+}
+
+// fill writes a hundred rows with the same key; nothing but the fingerprints differs.
+func fill(keys *Keys, tx *store.Tx, r record, private *ecdsa.PrivateKey, from int) error {
+	for i := range 100 {
+		r.id, r.Fingerprint = fmt.Sprint(from+i), fmt.Sprintf("%064x", from+i)
+		if err := keys.insert(tx, r, private); err != nil {
+			return err
+		}
+	}
+	return nil
 }

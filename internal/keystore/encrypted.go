@@ -220,7 +220,11 @@ func isLegacyEncrypted(block *pem.Block) bool {
 
 // parseLegacy opens a key that openssl encrypted the old way, with header lines.
 func parseLegacy(block *pem.Block, passphrase []byte) (*ecdsa.PrivateKey, error) {
-	if block.Type != "EC PRIVATE KEY" {
+	switch block.Type {
+	case "EC PRIVATE KEY":
+	case "PRIVATE KEY":
+		return nil, refuseCipher() // PKCS#8 has a way of its own to be encrypted
+	default:
 		return nil, refuseType(block.Type)
 	}
 	name, text, _ := strings.Cut(block.Headers["DEK-Info"], ",")

@@ -134,7 +134,7 @@ func (k *Keys) add(ctx context.Context, e store.Event, r record, private *ecdsa.
 			return err
 		case there.Organisation != r.Organisation:
 			return errElsewhere
-		case k.isDamaged(there.id):
+		case k.isDamaged(there):
 			return k.mend(tx, there, private)
 		}
 		return errAlready
@@ -209,12 +209,8 @@ func (k *Keys) mend(tx *store.Tx, r record, private *ecdsa.PrivateKey) error {
 	if err != nil {
 		return err
 	}
-	err = tx.ExpectOne(`UPDATE signing_keys SET version = $1, curve = $2, public_key = $3, sealed = $4 WHERE id = $5`,
+	return tx.ExpectOne(`UPDATE signing_keys SET version = $1, curve = $2, public_key = $3, sealed = $4 WHERE id = $5`,
 		r.version, r.Curve, r.spki, sealed, r.id)
-	if err == nil {
-		k.release(r.id) // if the commit fails, the next signature finds the damage again
-	}
-	return err
 }
 
 func (k *Keys) sealKey(r record, private *ecdsa.PrivateKey) ([]byte, error) {

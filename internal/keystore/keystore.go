@@ -43,7 +43,7 @@ type Keys struct {
 	now      func() time.Time
 
 	mu      sync.Mutex
-	damaged map[string]bool      // records that did not open, by id
+	damaged map[string]bool      // records that did not open, by edition
 	noted   map[string]time.Time // when a key's use was last written down, by fingerprint
 
 	decrypting sync.Mutex // one passphrase is tried at a time: each may take a second and 64 MiB

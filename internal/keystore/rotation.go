@@ -106,7 +106,7 @@ func (k *Keys) alter(ctx context.Context, e store.Event, action, fingerprint str
 		switch {
 		case r.State == Retired:
 			return ErrRetired
-		case k.isDamaged(r.id):
+		case k.isDamaged(r):
 			return ErrDamaged
 		}
 		return f(tx, r)

@@ -206,15 +206,21 @@ func TestDamagedKeyIsMendedByImportingItAgain(t *testing.T) {
 	}
 	alter(t, db, `UPDATE signing_keys SET sealed = zeroblob(238), curve = 'P-384'`)
 	keys = openKeys(t, db, mk)
-	if _, err := keys.Active(ctx, fleet); !errors.Is(err, ErrDamaged) || !errors.Is(err, ErrNoKey) {
+	beside := openKeys(t, db, mk) // another process
+	if _, err := beside.Active(ctx, fleet); !errors.Is(err, ErrDamaged) || !errors.Is(err, ErrNoKey) {
 		t.Errorf("active while damaged: %v", err)
 	}
 	mended, already, err := keys.Import(ctx, someone, fleet, "desk", text, nil)
 	if err != nil || already || mended.State != Active || mended.Fingerprint != key.Fingerprint {
 		t.Errorf("got %+v, already %t, %v", mended, already, err)
 	}
-	if _, err := sign(keys, mended); err != nil {
-		t.Error(err)
+	for _, k := range []*Keys{keys, beside} {
+		if active, err := k.Active(ctx, fleet); err != nil || active.State != Active {
+			t.Errorf("active after that: %v", err)
+		}
+		if _, err := sign(k, mended); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

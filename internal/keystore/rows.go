@@ -74,7 +74,7 @@ func fingerprint(spki []byte) string {
 func (k *Keys) unseal(r record, f func(*ecdsa.PrivateKey) error) error {
 	private, err := k.openRecord(r)
 	if err != nil {
-		k.quarantine(r.id)
+		k.quarantine(r)
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	defer wipe(private)
@@ -108,7 +108,7 @@ func matches(public *ecdsa.PublicKey, r record) error {
 }
 
 // openAll opens the seal of every record once and remembers which do not. It
-// does not rebuild the keys, which would take a minute for many; the seal
+// does not rebuild the keys, which would take seconds for many; the seal
 // vouches for the fingerprint, and every signature compares it again.
 func (k *Keys) openAll(ctx context.Context) error {
 	records, err := k.records(ctx, "")
@@ -119,33 +119,31 @@ func (k *Keys) openAll(ctx context.Context) error {
 		der, err := k.seal.open(k.binding(r), r.sealed)
 		clear(der)
 		if err != nil || fingerprint(r.spki) != r.Fingerprint {
-			k.quarantine(r.id)
+			k.quarantine(r)
 		}
 	}
 	return nil
 }
 
-func (k *Keys) quarantine(id string) {
+// quarantine remembers the record as it is: mended by another process, it has
+// another version.
+func (k *Keys) quarantine(r record) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.damaged[id] = true
+	k.damaged[r.edition()] = true
 }
 
-func (k *Keys) release(id string) {
+func (k *Keys) isDamaged(r record) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	delete(k.damaged, id)
+	return k.damaged[r.edition()]
 }
 
-func (k *Keys) isDamaged(id string) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.damaged[id]
-}
+func (r record) edition() string { return fmt.Sprint(r.id, "/", r.version) }
 
 // shown is what others may see of a record.
 func (k *Keys) shown(r record) Key {
-	if k.isDamaged(r.id) {
+	if k.isDamaged(r) {
 		r.State = Damaged
 	}
 	return r.Key

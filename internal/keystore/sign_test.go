@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"math/big"
@@ -132,6 +133,41 @@ func TestUseIsNotedOnceAMinute(t *testing.T) {
 		got, err := keys.Key(context.Background(), fleet, key.Fingerprint)
 		if err != nil || !got.LastUsed.Equal(start.Add(step.want)) {
 			t.Errorf("after %s: last used %s, %v", step.at, got.LastUsed, err)
+		}
+	}
+}
+
+func TestFilesHoldNothingOfAPrivateKey(t *testing.T) {
+	t.Parallel()
+	keys, db, mk := newKeys(t)
+	s, _ := newSketch(t, curves()[1])
+	text := asPEM("PRIVATE KEY", s.pkcs8())
+	key, _, err := keys.Import(context.Background(), someone, fleet, "desk", text, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	assertion, err := sign(keys, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := len(s.scalar) / 2
+	markers := [][]byte{
+		s.scalar[:half], s.scalar[half:], []byte(hex.EncodeToString(s.scalar)), text[40:70], mk.bytes(),
+		[]byte(mk.text()[13:40]), []byte(assertion[len(assertion)-20:]),
+	}
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(db.Path()), "*"))
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, marker := range markers {
+			if bytes.Contains(data, marker) {
+				t.Errorf("%s holds marker %d", filepath.Base(name), i)
+			}
 		}
 	}
 }

@@ -58,16 +58,21 @@ func (n *noa) clientApp(name string) ClientApp {
 // assertion is signed with the key of a practice client application.
 func (n *noa) assertion(name, algorithm string, claims jwt.MapClaims) string {
 	n.t.Helper()
-	block, _ := pem.Decode(n.clientApp(name).PrivateKey)
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	text, err := jwt.NewWithClaims(jwt.GetSigningMethod(algorithm), claims).SignedString(key)
+	text, err := jwt.NewWithClaims(jwt.GetSigningMethod(algorithm), claims).SignedString(n.clientApp(name).key(n.t))
 	if err != nil {
 		n.t.Fatal(err)
 	}
 	return text
+}
+
+func (c ClientApp) key(t *testing.T) *ecdsa.PrivateKey {
+	t.Helper()
+	block, _ := pem.Decode(c.PrivateKey)
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key.(*ecdsa.PrivateKey)
 }
 
 func (n *noa) claims(name string) jwt.MapClaims {

@@ -119,3 +119,9 @@ func (s *Sandbox) reset() {
 	defer s.mu.Unlock()
 	s.fleet = fresh
 }
+
+// String leaves out all that is secret.
+func (s *Sandbox) String() string { return "sandbox of " + s.Organization().Name }
+
+// GoString leaves out all that is secret.
+func (s *Sandbox) GoString() string { return s.String() }

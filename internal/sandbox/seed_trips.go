@@ -101,8 +101,8 @@ func (s *seeder) pause(p *plan, n int) time.Duration {
 	if p.wontUnlock && n < 3 {
 		return s.span(5*time.Minute, 18*time.Minute)
 	}
-	if n == 0 {
-		return s.span(40*time.Second, 10*time.Minute)
+	if n == 0 && s.hits(0.3) {
+		return s.span(40*time.Second, 25*time.Minute)
 	}
 	return s.span(10*time.Minute, hour) + s.wait(20*hour)
 }
@@ -112,11 +112,20 @@ func (s *seeder) wayTo(p *plan, n, spot int) *route {
 	if p.wontUnlock && n < 3 {
 		return s.shortWay(p, n)
 	}
-	if here := s.byEnd[spot]; len(here) > 0 && s.hits(0.7) {
+	if here := s.byEnd[spot]; len(here) > 0 && s.hits(0.7) && !p.wontUnlock {
 		return &s.city.Routes[pick(s.chance, here)]
 	}
-	s.next++
-	return &s.city.Routes[s.next%len(s.city.Routes)]
+	return s.nextWay(p.wontUnlock)
+}
+
+// nextWay is the next route of the file, whose order is shuffled.
+func (s *seeder) nextWay(notShort bool) *route {
+	for {
+		s.next++
+		if way := &s.city.Routes[s.next%len(s.city.Routes)]; !notShort || !way.short() {
+			return way
+		}
+	}
 }
 
 // shortWay is the same for all three attempts: they begin at one rack.
@@ -187,13 +196,13 @@ func (s *seeder) rideTime(way *route) time.Duration {
 func (s *seeder) endBefore(t *trip, end time.Time) {
 	t.end = end.Truncate(time.Second)
 	t.start = t.end.Add(-t.duration)
-	late := s.span(40*time.Second, 6*time.Minute)
-	if s.hits(0.06) {
-		late = s.span(2*hour, 40*hour)
+	soon, late := s.span(20*time.Second, 4*time.Minute), s.span(2*hour, 40*hour)
+	created := t.end.Add(soon)
+	if s.hits(0.08) && !t.end.Add(late).After(s.now) {
+		created = t.end.Add(late)
 	}
-	created := t.end.Add(late)
 	if created.After(s.now) {
-		created = s.now.Add(-s.span(time.Second, 20*time.Second))
+		created = t.end.Add(s.now.Sub(t.end) / 2)
 	}
 	t.record = s.record(created, created.Add(s.span(0, 10*time.Second)))
 	if t.modified.After(s.now) {
@@ -222,8 +231,7 @@ func (s *seeder) deviceSerial(p *plan) string {
 // over a day.
 func (s *seeder) addOrphan(owner *organization) {
 	ghost := &plan{bicycle: &bicycle{organization: owner, noa: &device{bleid: "NOA" + s.code(hexDigits, 9)}}}
-	s.next++
-	t := s.trip(ghost, &s.city.Routes[s.next%len(s.city.Routes)])
+	t := s.trip(ghost, s.nextWay(false))
 	if !slices.ContainsFunc(s.fleet.trips, func(t *trip) bool { return t.bicycle == nil }) {
 		t.overDay()
 		zero := 0

@@ -20,6 +20,8 @@ func TestAcceptDecidesFormAndVersion(t *testing.T) {
 		{"*/*; version=1.0", jsonType, true},
 		{"application/json; version=1.0, */*", jsonType, true},
 		{"text/html, application/json; version=1.0", jsonType, true},
+		{"application/json; version=1.0, application/json; version=2.0", jsonType, true},
+		{"application/json; version=2.0, application/json; version=1.0", jsonType, false},
 		{"application/json; version=1.0; q=0.1, text/html", jsonType, true},
 		{"", jsonType, false},
 		{"*/*", jsonType, false},

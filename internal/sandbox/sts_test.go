@@ -1,6 +1,10 @@
 package sandbox
 
 import (
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/sha512"
+	"encoding/base64"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,6 +41,7 @@ func TestTokenServiceChecksTheAssertion(t *testing.T) {
 		"no organization":    {with("organization", nil), 401, "unauthorized"},
 		"key of another":     {n.assertion("noadesk-nothing", "ES384", n.claims("noadesk-practice")), 401, "unauthorized"},
 		"other algorithm":    {n.assertion("noadesk-readonly", "ES256", n.claims("noadesk-practice")), 401, "unauthorized"},
+		"label of another":   {mislabelled(t, n.clientApp("noadesk-practice"), n.claims("noadesk-practice")), 401, "unauthorized"},
 		"broken signature":   {good[:len(good)-8] + "AAAAAAAA", 401, "unauthorized"},
 		"algorithm none":     {unsigned(t, n.claims("noadesk-practice")), 401, "unauthorized"},
 		"shared secret":      {hmacSigned(t, []byte("guess"), n.claims("noadesk-practice")), 401, "unauthorized"},
@@ -67,6 +72,24 @@ func unsigned(t *testing.T, claims jwt.MapClaims) string {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// mislabelled says ES512 and is signed with P-384, correctly otherwise.
+func mislabelled(t *testing.T, app ClientApp, claims jwt.MapClaims) string {
+	t.Helper()
+	text, err := jwt.NewWithClaims(jwt.SigningMethodES512, claims).SigningString()
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := sha512.Sum512([]byte(text))
+	r, s, err := ecdsa.Sign(rand.Reader, app.key(t), digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var signature [132]byte
+	r.FillBytes(signature[:66])
+	s.FillBytes(signature[66:])
+	return text + "." + base64.RawURLEncoding.EncodeToString(signature[:])
 }
 
 func hmacSigned(t *testing.T, secret []byte, claims jwt.MapClaims) string {

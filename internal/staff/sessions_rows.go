@@ -2,6 +2,8 @@ package staff
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -85,7 +87,11 @@ func (s *Sessions) cookie(value string, maxAge int) *http.Cookie {
 
 func (s *Sessions) emailOf(ctx context.Context, person string) (string, error) {
 	var email string
-	if err := s.db.QueryRow(ctx, `SELECT email FROM people WHERE id = $1`, person).Scan(&email); err != nil {
+	err := s.db.QueryRow(ctx, `SELECT email FROM people WHERE id = $1`, person).Scan(&email)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", ErrNotFound
+	}
+	if err != nil {
 		return "", fmt.Errorf("staff: whose session: %w", err)
 	}
 	return email, nil
