@@ -135,6 +135,21 @@ func TestATokenThatIsAlwaysRejectedIsNotAskedForAgainAndAgain(t *testing.T) {
 	}
 }
 
+func TestASecond401ShortlyAfterARenewalIsToldAsItCame(t *testing.T) {
+	t.Parallel()
+	rejects := says(401, example(t, "error-401-expired"))
+	p := newPeer(t, inTurn(rejects, some, rejects))
+	f := p.fleet()
+	if _, err := f.Bicycles(t.Context(), BicycleQuery{}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := f.Bicycles(t.Context(), BicycleQuery{})
+	var e *Error
+	if !errors.As(err, &e) || !e.Has("authentication_failed") || p.exchanges.Load() != 2 || p.calls.Load() != 3 {
+		t.Errorf("%v after %d exchanges and %d calls", err, p.exchanges.Load(), p.calls.Load())
+	}
+}
+
 func TestA403AsksForNoToken(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t, says(403, example(t, "error-403-missing-scope")))
@@ -220,7 +235,8 @@ func page404(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", h
 
 func TestTheSameQuestionIsAskedOnceAtATime(t *testing.T) {
 	t.Parallel()
-	let := make(chan struct{})
+	let, open := gate()
+	defer open()
 	p := newPeer(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
 			<-let
@@ -243,7 +259,7 @@ func TestTheSameQuestionIsAskedOnceAtATime(t *testing.T) {
 	}
 	all.Go(ask) // a question after a change does not get an answer from before it
 	waitFor(t, func() bool { return p.calls.Load() == 3 })
-	close(let)
+	open()
 	all.Wait()
 	if p.calls.Load() != 3 {
 		t.Errorf("%d calls, want 3", p.calls.Load())
@@ -286,13 +302,19 @@ func TestForgettingACredentialDropsItsToken(t *testing.T) {
 	}
 }
 
+// gate is closed until it is opened. Tests defer that: a server waits for its handlers.
+func gate() (closed chan struct{}, open func()) {
+	closed = make(chan struct{})
+	return closed, sync.OnceFunc(func() { close(closed) })
+}
+
 func waitFor(t *testing.T, so func() bool) {
 	t.Helper()
 	ctx, done := contextUntil(t, so)
 	defer done()
 	select {
 	case <-ctx.Done():
-	case <-time.After(10 * time.Second):
+	case <-time.After(4 * time.Second): // less than it takes until a call gives up
 		t.Fatal("waited for nothing")
 	}
 }

@@ -64,6 +64,12 @@ func page(contentType string) http.HandlerFunc {
 	}
 }
 
+// plain answers well but for the content type.
+func plain(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain")
+	_, _ = w.Write([]byte(`{"uuid": "` + someBicycle + `"}`))
+}
+
 func TestBrokenAnswersAreErrorsAndNeverHalfAPage(t *testing.T) {
 	t.Parallel()
 	packed := pack(t, 100_000)
@@ -74,29 +80,30 @@ func TestBrokenAnswersAreErrorsAndNeverHalfAPage(t *testing.T) {
 		want  error
 		calls int64
 	}{
-		"reset":             {reset, ErrUnreachable, 2},
-		"reset, then well":  {inTurn(reset, says(200, `{"uuid":"`+someBicycle+`"}`)), nil, 2},
-		"cut off":           {short, ErrUnreachable, 2},
-		"truncated JSON":    {says(200, `{"uuid": "`+someBicycle+`", "na`), ErrAnswer, 1},
-		"another thing":     {says(200, `[]`), ErrAnswer, 1},
-		"null":              {says(200, `null`), ErrAnswer, 1},
-		"no uuid":           {says(200, `{"name": "4711"}`), ErrAnswer, 1},
-		"deep":              {says(200, strings.Repeat(`{"a":`, 20000)+strings.Repeat(`}`, 20000)), ErrAnswer, 1},
-		"HTML":              {page("text/html"), ErrAnswer, 1},
-		"no content type":   {page(""), ErrAnswer, 1},
-		"text for JSON":     {page("text/json; charset"), ErrAnswer, 1},
-		"HTML for JSON":     {page("application/json"), ErrAnswer, 1},
-		"nothing":           {says(204, ``), ErrAnswer, 1},
-		"not modified":      {says(304, ``), ErrAnswer, 1},
-		"a part":            {says(206, `{}`), ErrAnswer, 1},
-		"bomb":              {zipped(pack(t, 64<<20)), ErrAnswer, 1},
-		"truncated gzip":    {zipped(packed[:len(packed)/2]), ErrUnreachable, 2},
-		"gzip with bad CRC": {zipped(corrupt), ErrUnreachable, 2},
-		"404 in HTML":       {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 404) }, ErrAnswer, 1},
-		"502 twice":         {says(502, `<html>`), ErrUnreachable, 2},
-		"502, then well":    {inTurn(says(502, `<html>`), says(200, `{"uuid":"`+someBicycle+`"}`)), nil, 2},
-		"500":               {says(500, `{"detail": {"non_field_errors": []}}`), ErrUnreachable, 1},
-		"endless":           {endless, ErrAnswer, 1},
+		"reset":                   {reset, ErrUnreachable, 2},
+		"reset, then well":        {inTurn(reset, says(200, `{"uuid":"`+someBicycle+`"}`)), nil, 2},
+		"cut off":                 {short, ErrUnreachable, 2},
+		"truncated JSON":          {says(200, `{"uuid": "`+someBicycle+`", "na`), ErrAnswer, 1},
+		"another thing":           {says(200, `[]`), ErrAnswer, 1},
+		"null":                    {says(200, `null`), ErrAnswer, 1},
+		"no uuid":                 {says(200, `{"name": "4711"}`), ErrAnswer, 1},
+		"deep":                    {says(200, strings.Repeat(`{"a":`, 20000)+strings.Repeat(`}`, 20000)), ErrAnswer, 1},
+		"HTML":                    {page("text/html"), ErrAnswer, 1},
+		"no content type":         {page(""), ErrAnswer, 1},
+		"text for JSON":           {page("text/json; charset"), ErrAnswer, 1},
+		"JSON under another name": {plain, ErrAnswer, 1},
+		"HTML for JSON":           {page("application/json"), ErrAnswer, 1},
+		"nothing":                 {says(204, ``), ErrAnswer, 1},
+		"not modified":            {says(304, ``), ErrAnswer, 1},
+		"a part":                  {says(206, `{}`), ErrAnswer, 1},
+		"bomb":                    {zipped(pack(t, 16<<20)), ErrAnswer, 1},
+		"truncated gzip":          {zipped(packed[:len(packed)/2]), ErrUnreachable, 2},
+		"gzip with bad CRC":       {zipped(corrupt), ErrUnreachable, 2},
+		"404 in HTML":             {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 404) }, ErrAnswer, 1},
+		"502 twice":               {says(502, `<html>`), ErrUnreachable, 2},
+		"502, then well":          {inTurn(says(502, `<html>`), says(200, `{"uuid":"`+someBicycle+`"}`)), nil, 2},
+		"500":                     {says(500, `{"detail": {"non_field_errors": []}}`), ErrUnreachable, 1},
+		"endless":                 {endless, ErrAnswer, 1},
 		"500 in broken gzip": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			w.WriteHeader(500)
@@ -238,7 +245,8 @@ func TestAnUnknownCAIsRefused(t *testing.T) {
 
 func TestSlowAnswersDoNotHoldWhoeverLeaves(t *testing.T) {
 	t.Parallel()
-	let := make(chan struct{})
+	let, open := gate()
+	defer open()
 	p := newPeer(t, func(w http.ResponseWriter, _ *http.Request) {
 		<-let
 		reply(w, 200, `{"uuid": "`+someBicycle+`"}`)
@@ -259,7 +267,7 @@ func TestSlowAnswersDoNotHoldWhoeverLeaves(t *testing.T) {
 		_, err := f.Bicycle(t.Context(), someBicycle)
 		late <- err
 	}()
-	time.AfterFunc(20*time.Millisecond, func() { close(let) })
+	time.AfterFunc(20*time.Millisecond, open)
 	if err := <-late; err != nil || p.calls.Load() != 1 {
 		t.Errorf("%v after %d calls, want the first caller's answer", err, p.calls.Load())
 	}

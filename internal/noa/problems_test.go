@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -102,6 +103,7 @@ func TestAStatusHasOneMeaning(t *testing.T) {
 	} {
 		f := newPeer(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Noa-RequestId", "r-17")
+			w.Header().Set("Retry-After", "7")
 			reply(w, status, `{"detail": {"message": "secret words", "code": "why"}}`)
 		}).fleet()
 		_, err := f.Bicycle(t.Context(), someBicycle)
@@ -111,7 +113,8 @@ func TestAStatusHasOneMeaning(t *testing.T) {
 			}
 		}
 		var e *Error
-		if !errors.As(err, &e) || e.Status != status || e.RequestID != "r-17" || e.Path != "bicycles/"+someBicycle+"/" || e.Method != http.MethodGet {
+		if !errors.As(err, &e) || e.Status != status || e.RequestID != "r-17" || e.Path != "bicycles/"+someBicycle+"/" || e.Method != http.MethodGet ||
+			(e.RetryAfter != 7*time.Second) == (status >= 400) {
 			t.Errorf("%d: got %#v", status, e)
 		}
 		if strings.Contains(err.Error(), "words") {

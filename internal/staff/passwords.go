@@ -86,22 +86,33 @@ func parseHash(text string) (hash, error) {
 // below says whether a hash was made with less than what is asked for now.
 func (h hash) below(c cost) bool { return h.memory < c.memory || h.rounds < c.rounds }
 
-// checkPassword asks for length, not for odd characters, and refuses what
-// somebody would try first.
+// A password may be this long. It is the only factor, so it is longer than where there are two.
+const leastPassword, mostPassword = 15, 256
+
+// checkPassword asks for length, not for odd characters, and does not count
+// what somebody would try first.
 func checkPassword(password, email string) error {
-	local, _, _ := strings.Cut(email, "@")
-	small := strings.ToLower(password)
 	switch n := utf8.RuneCountInString(password); {
 	case !utf8.ValidString(password):
 		return Invalid{"password", "The password holds characters that cannot be read."}
-	case n < 12:
-		return Invalid{"password", "The password has fewer than 12 characters."}
-	case n > 256:
-		return Invalid{"password", "The password has more than 256 characters."}
-	case strings.Contains(small, "noadesk"), len(local) >= 3 && strings.Contains(small, local):
-		return Invalid{"password", "The password contains the e-mail address or the name of this program, which is tried first."}
+	case n < leastPassword:
+		return Invalid{"password", fmt.Sprintf("The password has fewer than %d characters.", leastPassword)}
+	case n > mostPassword:
+		return Invalid{"password", fmt.Sprintf("The password has more than %d characters.", mostPassword)}
+	case utf8.RuneCountInString(unguessed(password, email)) < leastPassword/2:
+		return Invalid{"password", "Little of the password is left without the e-mail address and the name of this program, which are tried first."}
 	}
 	return nil
+}
+
+// unguessed is what is left of a password without the words that are tried first.
+func unguessed(password, email string) string {
+	local, _, _ := strings.Cut(email, "@")
+	rest := strings.ReplaceAll(strings.ToLower(password), "noadesk", "")
+	if len(local) >= 3 {
+		rest = strings.ReplaceAll(rest, local, "")
+	}
+	return rest
 }
 
 // Hashing takes memory, so that only a few are done at a time and only so many

@@ -138,11 +138,11 @@ func TestWhatIsWrongWithAnAccountIsNamed(t *testing.T) {
 		"no role":          {func(n *NewPerson) { n.Role = "" }, "role"},
 		"unknown role":     {func(n *NewPerson) { n.Role = "root" }, "role"},
 		"no organisation":  {func(n *NewPerson) { n.Organisation = "nobody" }, "organisation"},
-		"short password":   {func(n *NewPerson) { n.Password = "11 chars ää" }, "password"},
+		"short password":   {func(n *NewPerson) { n.Password = "14 characters " }, "password"},
 		"long password":    {func(n *NewPerson) { n.Password = strings.Repeat("ä", 257) }, "password"},
 		"broken password":  {func(n *NewPerson) { n.Password = password + "\xff" }, "password"},
-		"name in password": {func(n *NewPerson) { n.Password = "my Aigul password" }, "password"},
-		"desk in password": {func(n *NewPerson) { n.Password = "my NoaDesk password" }, "password"},
+		"name in password": {func(n *NewPerson) { n.Password = "Aigul aigul AIGUL!" }, "password"},
+		"desk in password": {func(n *NewPerson) { n.Password = "NoaDesk-noadesk-1" }, "password"},
 		"empty password":   {func(n *NewPerson) { n.Password = "" }, "password"},
 	} {
 		n := good
@@ -165,7 +165,7 @@ func TestWhatIsWrongWithAnAccountIsNamed(t *testing.T) {
 func TestLongestAndOddestPasswordsWork(t *testing.T) {
 	t.Parallel()
 	s, _ := newStaff(t)
-	for i, p := range []string{strings.Repeat("ä", 12), strings.Repeat("🚲", 256), "with a \x00 within it", "   spaces   "} {
+	for i, p := range []string{strings.Repeat("ä", 15), strings.Repeat("🚲", 256), "with a \x00 within it", "     spaces     ", "my noadesk password"} {
 		email := fmt.Sprintf("person%d@example.org", i)
 		if _, err := s.Add(context.Background(), someone, NewPerson{Email: email, Name: "A", Password: p, Role: Viewer}); err != nil {
 			t.Errorf("%d: %v", i, err)
