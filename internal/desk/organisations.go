@@ -129,7 +129,8 @@ func (d *Desk) SaveOrganisation(ctx context.Context, e store.Event, uuid, name, 
 		return err
 	}
 	e = event(e, "organisation.save", o)
-	e.Detail["before"], e.Detail["name"] = o.Name+" "+o.Zone, name+" "+zone
+	e.Detail["name"], e.Detail["name before"] = name, o.Name
+	e.Detail["zone"], e.Detail["zone before"] = zone, o.Zone
 	return d.db.Change(ctx, e, func(tx *store.Tx) error {
 		return tx.ExpectOne(`UPDATE organisations SET name = $1, zone = $2 WHERE uuid = $3`, name, zone, o.UUID)
 	})

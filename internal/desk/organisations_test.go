@@ -142,7 +142,7 @@ func TestSavingKeepsTheSlug(t *testing.T) {
 		t.Errorf("got %+v, %v", o, err)
 	}
 	records, err := db.Records(ctx, store.RecordQuery{Action: "organisation.save"})
-	if err != nil || len(records) != 1 || !strings.Contains(records[0].Detail["before"], "Berlin") || !strings.Contains(records[0].Detail["name"], "Hamburg") {
+	if err != nil || len(records) != 1 || !strings.Contains(records[0].Detail["name before"], "Berlin") || !strings.Contains(records[0].Detail["name"], "Hamburg") {
 		t.Errorf("records %+v, %v", records, err)
 	}
 }

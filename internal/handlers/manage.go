@@ -10,6 +10,7 @@ import (
 
 	"noadesk/internal/desk"
 	"noadesk/internal/keystore"
+	"noadesk/internal/staff"
 	"noadesk/internal/store"
 	"noadesk/internal/views"
 )
@@ -17,12 +18,13 @@ import (
 // recordsAPage is how many records the audit page shows.
 const recordsAPage = 100
 
-// audit is the record of what was done in the organisation.
+// audit is the record of what was done in the organisation, and to whoever
+// may read the record everywhere also what was done on the desk as a whole.
 func (s *Server) audit(v *visit) (views.Page, error) {
 	if err := v.single("before"); err != nil {
 		return nil, err
 	}
-	q := store.RecordQuery{Organisation: v.org.UUID, Limit: recordsAPage + 1}
+	q := store.RecordQuery{Organisation: v.org.UUID, Desk: v.person.MayEverywhere(staff.Audit), Limit: recordsAPage + 1}
 	if text := v.query("before"); text != "" {
 		var err error
 		if q.Before, err = strconv.ParseInt(text, 10, 64); err != nil || q.Before < 1 {

@@ -29,6 +29,7 @@ type Record struct {
 // A RecordQuery filters [Store.Records]; empty fields do not.
 type RecordQuery struct {
 	Organisation string
+	Desk         bool // beside the organisation's also the records that belong to none
 	Action       string
 	Actor        string
 	Before       int64 // only records with a lower number
@@ -76,9 +77,9 @@ func (t *Tx) record(e Event, at time.Time) error {
 // Records lists the audit log, the newest first.
 func (s *Store) Records(ctx context.Context, q RecordQuery) ([]Record, error) {
 	rows, err := s.Query(ctx, `SELECT record FROM audit
-		WHERE ($1 = '' OR organisation = $1) AND ($2 = '' OR action = $2) AND ($3 = '' OR actor = $3)
-		AND ($4 = 0 OR seq < $4) ORDER BY seq DESC LIMIT $5`,
-		q.Organisation, q.Action, q.Actor, q.Before, q.limit())
+		WHERE ($1 = '' OR organisation = $1 OR $2 AND organisation = '') AND ($3 = '' OR action = $3) AND ($4 = '' OR actor = $4)
+		AND ($5 = 0 OR seq < $5) ORDER BY seq DESC LIMIT $6`,
+		q.Organisation, q.Desk, q.Action, q.Actor, q.Before, q.limit())
 	if err != nil {
 		return nil, fmt.Errorf("store: list audit records: %w", err)
 	}

@@ -147,6 +147,7 @@ func TestRecordsAreFilteredAndNewestFirst(t *testing.T) {
 	for want, q := range map[string]RecordQuery{
 		"4 3 2 1": {},
 		"4 1":     {Organisation: "o1"},
+		"4 3 1 ":  {Organisation: "o1", Desk: true},
 		"2 1":     {Action: "key.import"},
 		"4 3 1":   {Actor: "a"},
 		"1":       {Actor: "a", Action: "key.import"},
