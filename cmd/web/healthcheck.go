@@ -37,7 +37,7 @@ func (c healthcheckCommand) Run(ctx context.Context, w *world) error {
 func (c healthcheckCommand) address() string {
 	host, port, err := net.SplitHostPort(c.Listen)
 	if ip := net.ParseIP(host); err == nil && (host == "" || ip.IsUnspecified()) {
-		host = "localhost"
+		host = "127.0.0.1"
 	}
 	scheme := "http"
 	if c.TLSCert != "" {

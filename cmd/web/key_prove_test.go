@@ -13,15 +13,22 @@ import (
 // besideNoa is a shell whose settings lead to a sandbox, with its organisation taken in.
 func besideNoa(t *testing.T) (*shell, *sandbox.Sandbox) {
 	t.Helper()
+	s, fake, _ := emptyBesideNoa(t)
+	s.do("org", "add", "--uuid", fake.Organization().UUID, "--name", "Practice")
+	return s, fake
+}
+
+// emptyBesideNoa is a shell whose settings lead to a sandbox.
+func emptyBesideNoa(t *testing.T) (*shell, *sandbox.Sandbox, *httptest.Server) {
+	t.Helper()
 	fake, err := sandbox.New(sandbox.Options{Seed: 1, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(fake.Handler())
 	t.Cleanup(server.Close)
-	s := newShell(t).with("NOADESK_API_URL", server.URL+"/api/", "NOADESK_STS_URL", server.URL+"/jwt")
-	s.do("org", "add", "--uuid", fake.Organization().UUID, "--name", "Practice")
-	return s, fake
+	s := newShell(t).with("NOADESK_API_URL", server.URL+"/api/", "NOADESK_STS_URL", server.URL+"/jwt", "NOADESK_LISTEN", "127.0.0.1:0")
+	return s, fake, server
 }
 
 func TestAnImportedKeyIsProvedAtNoa(t *testing.T) {

@@ -88,7 +88,7 @@ func (conf deskSettings) serve(ctx context.Context, w *world, r *rooms, ready fu
 	address := conf.address(l.Addr())
 	desk := handlers.New(r.db, r.keys, r.people, r.rows, api, handlers.Options{
 		Version: version, URL: address, TrustedProxies: conf.proxies, Practice: conf.practice,
-		Log: conf.log, SessionIdle: conf.idle, SessionMax: conf.max,
+		SessionIdle: conf.idle, SessionMax: conf.max, Log: conf.log,
 		API: conf.noa.API.String(), STS: conf.noa.STS.String(),
 	})
 	server := newServer(desk, conf.log)
