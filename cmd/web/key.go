@@ -18,6 +18,7 @@ type keyCommands struct {
 	Import   keyImport   `cmd:"" help:"Store a private key that Noa handed out."`
 	Generate keyGenerate `cmd:"" help:"Make a pair and print its public half for Noa."`
 	List     keyList     `cmd:"" help:"List the keys."`
+	Rename   keyRename   `cmd:"" help:"Correct the client application's name of a key that was never proved."`
 	Prove    keyProve    `cmd:"" help:"Ask Noa for a token with a key, as a proof that Noa knows it."`
 	Switch   keySwitch   `cmd:"" help:"Make a proved key the active one of its organisation."`
 	Retire   keyRetire   `cmd:"" help:"End a key's use."`
@@ -168,6 +169,19 @@ func (r *rooms) list(ctx context.Context, slug string) ([]keystore.Key, error) {
 		return nil, err
 	}
 	return r.keys.List(ctx, org.UUID)
+}
+
+type keyRename struct {
+	dataSettings
+	fingerprint
+	Client string `required:"" placeholder:"NAME" help:"Name of the client application at Noa, as it should be."`
+}
+
+// Run corrects a name.
+func (c keyRename) Run(ctx context.Context, w *world) error {
+	return c.change(ctx, w, c.dataSettings, func(k *keystore.Keys, ctx context.Context, e store.Event, fingerprint string) error {
+		return k.Rename(ctx, e, fingerprint, c.Client)
+	})
 }
 
 type keySwitch struct {

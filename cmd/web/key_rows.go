@@ -62,6 +62,7 @@ func proofWords(k keystore.Key, slug string, p noa.Proof) proofRow {
 
 // describe shows a key to a person.
 func (w *world) describe(k keystore.Key) {
+	w.say("Client:      %s", k.Client)
 	w.say("Curve:       %s", k.Curve)
 	w.say("Fingerprint: %s", grouped(k.Fingerprint))
 	w.say("State:       %s", stateWords(k))

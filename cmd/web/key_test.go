@@ -171,6 +171,7 @@ func TestAKeyIsFoundByTheBeginningOfItsFingerprint(t *testing.T) {
 		s.run("", append([]string{"key", "retire"}, words...)...).exits(exitInput).sentence()
 	}
 	s.do("key", "switch", fingerprint[:16]).says("active")
+	s.do("key", "rename", fingerprint[:16], "--client", "the desk").says("the desk")
 	s.run("", "key", "retire", fingerprint).exits(exitInput).sentence().says("active")
 
 	text, fingerprint = pair(t, elliptic.P384())

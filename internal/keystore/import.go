@@ -95,11 +95,14 @@ func shortText(text, what string) (string, error) {
 		return "", refuse("The " + what + " is missing.")
 	case utf8.RuneCountInString(text) > 128:
 		return "", refuse("The " + what + " has more than 128 characters.")
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, invisible):
 		return "", refuse("The " + what + " holds characters that cannot be shown.")
 	}
 	return text, nil
 }
+
+// invisible are characters that change how a name looks without being seen.
+func invisible(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
 
 func newRecord(org, client, origin string, private *ecdsa.PrivateKey) (record, error) {
 	spki, err := x509.MarshalPKIXPublicKey(&private.PublicKey)

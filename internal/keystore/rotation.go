@@ -87,6 +87,21 @@ func (k *Keys) Retire(ctx context.Context, e store.Event, fingerprint string) er
 	})
 }
 
+// Rename corrects the client application of a key that was never proved: Noa
+// shows a key once, and a name that was mistyped must not cost it.
+func (k *Keys) Rename(ctx context.Context, e store.Event, fingerprint, client string) error {
+	client, err := clientName(client)
+	if err != nil {
+		return err
+	}
+	return k.alter(ctx, e, "key.rename", fingerprint, func(tx *store.Tx, r record) error {
+		if !r.ProvedAt.IsZero() {
+			return refuse("Noa has taken this key under its name " + r.Client + "; only a key that was never proved can be renamed.")
+		}
+		return tx.ExpectOne(`UPDATE signing_keys SET client = $1, label = CASE label WHEN client THEN $1 ELSE label END WHERE id = $2`, client, r.id)
+	})
+}
+
 // Relabel gives a key another name for people.
 func (k *Keys) Relabel(ctx context.Context, e store.Event, fingerprint, label string) error {
 	label, err := shortText(label, "label of the key")

@@ -139,6 +139,28 @@ func TestActiveKeyIsNotRetired(t *testing.T) {
 	}
 }
 
+func TestNameIsCorrectedUntilTheFirstProof(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	keys, _, _ := newKeys(t)
+	key := importKey(t, keys, fleet)
+	if err := keys.Rename(ctx, someone, key.Fingerprint, "fleet-desk"); err != nil {
+		t.Fatal(err)
+	}
+	if key, _ = keys.Key(ctx, fleet, key.Fingerprint); key.Client != "fleet-desk" || key.Label != "fleet-desk" || key.State != Active {
+		t.Errorf("renamed: %+v", key)
+	}
+	for _, name := range []string{"", "a\x00", "\u202ea"} {
+		if err := keys.Rename(ctx, someone, key.Fingerprint, name); !errors.As(err, new(Refusal)) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	prove(t, keys, key)
+	if err := keys.Rename(ctx, someone, key.Fingerprint, "another"); !errors.As(err, new(Refusal)) {
+		t.Errorf("after a proof: %v", err)
+	}
+}
+
 func TestEveryStepIsOnRecord(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

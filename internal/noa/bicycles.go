@@ -154,14 +154,13 @@ func (f *Fleet) Transitions(ctx context.Context, uuid string) (Page[Transition],
 	return list[Transition](ctx, f, nil, "bicycles", uuid, "transitions")
 }
 
-// Position is where the bicycle was last, and whether that is known. Noa's
-// 0, 0 is a position like any other on the wire; no fleet rides there, so it counts as unknown here.
+// Position is where the bicycle was last, and whether that is known. 0, 0 is a position like any other.
 func (b Bicycle) Position() (lat, lon float64, known bool) {
 	if b.Latitude == nil || b.Longitude == nil {
 		return 0, 0, false
 	}
 	lat, lon = *b.Latitude, *b.Longitude
-	if lat == 0 && lon == 0 || lat < -90 || lat > 90 || lon < -180 || lon > 180 {
+	if lat < -90 || lat > 90 || lon < -180 || lon > 180 {
 		return 0, 0, false
 	}
 	return lat, lon, true

@@ -6,19 +6,26 @@ import (
 	"time"
 )
 
-// A pace lets so many calls a second go, and never more than one second's
-// worth at once. A nil pace lets all go.
+// jitter is added to the second over which calls are counted: Noa counts them
+// when they arrive, which is not as evenly as they left.
+const jitter = 50 * time.Millisecond
+
+// A pace lets so many calls go in any second, at once where that many have not
+// gone in the last one. A nil pace lets all go.
 type pace struct {
-	every time.Duration
-	mu    sync.Mutex
-	next  time.Time // when the bucket is full again
+	within time.Duration // no more than len(gone) calls go in any time as long as this
+	mu     sync.Mutex
+	gone   []time.Time // when the last calls went or will go, the oldest at next
+	next   int
 }
 
 func newPace(rate float64) *pace {
 	if rate <= 0 {
 		return nil
 	}
-	return &pace{every: time.Duration(float64(time.Second) / rate)}
+	atOnce := max(1, int(rate))
+	within := time.Duration(float64(atOnce) / rate * float64(time.Second))
+	return &pace{within: within + jitter, gone: make([]time.Time, atOnce)}
 }
 
 // wait blocks until the call may go. It gives up at once where the wait would outlast ctx.
@@ -37,14 +44,12 @@ func (p *pace) reserve(ctx context.Context) (time.Duration, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	if p.next.Before(now) {
-		p.next = now
-	}
-	delay := max(0, p.next.Add(p.every).Sub(now)-max(time.Second, p.every))
+	delay := max(0, p.gone[p.next].Add(p.within).Sub(now))
 	if end, limited := ctx.Deadline(); limited && now.Add(delay).After(end) {
 		return 0, false
 	}
-	p.next = p.next.Add(p.every)
+	p.gone[p.next] = now.Add(delay)
+	p.next = (p.next + 1) % len(p.gone)
 	return delay, true
 }
 
