@@ -45,7 +45,8 @@ func Path(name string) string { return prefix + version + "/" + name }
 func Handler() http.Handler {
 	server := http.StripPrefix(prefix+version+"/", http.FileServerFS(files))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "/") || !strings.HasPrefix(r.URL.Path, prefix+version+"/") {
+		name, ours := strings.CutPrefix(r.URL.Path, prefix+version+"/")
+		if at, err := fs.Stat(files, name); !ours || err != nil || at.IsDir() {
 			http.NotFound(w, r)
 			return
 		}

@@ -120,9 +120,9 @@ func skew(d time.Duration) string {
 	return fmt.Sprintf("%s, the desk is %s Noa", duration(d.Abs().Round(time.Second)), side)
 }
 
-// percent is a charge: whole percents, "0 %" included.
+// percent is a charge: whole percents, "0 %" included. What can be no charge at all is none.
 func percent(p *float64) string {
-	if p == nil {
+	if p == nil || math.Abs(*p) > 1000 {
 		return none
 	}
 	return strconv.Itoa(int(math.Round(*p))) + " %"
@@ -131,12 +131,13 @@ func percent(p *float64) string {
 // lowCharge is the percentage below which a charge is called low.
 const lowCharge = 20
 
-func low(p *float64) bool { return p != nil && *p < lowCharge }
+// low goes by the whole percents that are shown.
+func low(p *float64) bool { return p != nil && math.Round(*p) < lowCharge }
 
 // metres is a distance: metres under a kilometre, else kilometres with one decimal.
 func metres(m *int) string {
 	switch {
-	case m == nil:
+	case m == nil || *m < 0:
 		return none
 	case *m < 1000:
 		return strconv.Itoa(*m) + " m"
@@ -147,7 +148,7 @@ func metres(m *int) string {
 // accuracy is how far off a fix may be, or "" where Noa does not say.
 func accuracy(a *float64) string {
 	switch {
-	case a == nil:
+	case a == nil || *a < 0:
 		return ""
 	case *a >= 1000:
 		return "±" + strconv.FormatFloat(*a/1000, 'f', 0, 64) + " km"
@@ -258,12 +259,17 @@ func plain(s string) string { return strings.ReplaceAll(s, "_", " ") }
 // number is what a bicycle is called; one without a name is called by its short id.
 func number(b noa.Bicycle) string {
 	switch {
-	case strings.TrimSpace(b.Name) != "":
-		return clip(b.Name, 60)
-	case b.ShortID != "":
-		return clip(b.ShortID, 20)
+	case visible(b.Name):
+		return firstWords(b.Name, 60)
+	case visible(b.ShortID):
+		return firstWords(b.ShortID, 20)
 	}
 	return "unnamed"
+}
+
+// visible says whether a text holds anything that can be seen: a link needs something to click.
+func visible(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
 }
 
 // fingerprint is a fingerprint in groups of four.
@@ -279,7 +285,9 @@ func fingerprint(f string) string {
 }
 
 // shortFingerprint is enough of a fingerprint to tell keys apart.
-func shortFingerprint(f string) string { return fingerprint(f[:min(16, len(f))]) }
+func shortFingerprint(f string) string {
+	return fingerprint(string([]rune(f)[:min(16, utf8.RuneCountInString(f))]))
+}
 
 // firstWords is the beginning of a text on one line.
 func firstWords(s string, most int) string { return clip(strings.Join(strings.Fields(s), " "), most) }
@@ -314,22 +322,26 @@ func count(n int, word string) string {
 
 // thousands groups a number by a narrow space.
 func thousands(n int) string {
-	s := strconv.Itoa(n)
+	sign, s := "", strconv.Itoa(n)
+	if n < 0 {
+		sign, s = "-", s[1:]
+	}
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "\u202f" + s[i:]
 	}
-	return s
+	return sign + s
 }
 
 // ignored says which query parameters a page did not know.
 func ignored(names []string) string {
-	for i, n := range names {
-		names[i] = "“" + clip(n, 40) + "”"
+	var quoted []string
+	for _, n := range names {
+		quoted = append(quoted, "“"+clip(n, 40)+"”")
 	}
-	if len(names) == 1 {
-		return "This page does not know the parameter " + names[0] + " and ignored it."
+	if len(quoted) == 1 {
+		return "This page does not know the parameter " + quoted[0] + " and ignored it."
 	}
-	return "This page does not know the parameters " + strings.Join(names, ", ") + " and ignored them."
+	return "This page does not know the parameters " + strings.Join(quoted, ", ") + " and ignored them."
 }
 
 // statusLine is a status in words, for readers who report it.

@@ -130,6 +130,15 @@ func SetupPath(token string) string { return "/setup/" + url.PathEscape(token) }
 // StickerPath is the short link on a bicycle's sticker.
 func StickerPath(number string) string { return "/b/" + url.PathEscape(number) }
 
+// local is an address if it leads to the desk itself, else "". Addresses that
+// readers sent come back on pages: "//elsewhere" is one of another host.
+func local(address string) string {
+	if len(address) < 1 || address[0] != '/' || len(address) > 1 && (address[1] == '/' || address[1] == '\\') {
+		return ""
+	}
+	return address
+}
+
 // An Address is a path with query parameters, from which pages make the addresses next to it.
 type Address struct {
 	path  string
