@@ -12,10 +12,12 @@ import (
 
 // staffCommands look after the people who work at the desk.
 type staffCommands struct {
-	Add     staffAdd     `cmd:"" help:"Add somebody; the password comes from standard input."`
-	List    staffList    `cmd:"" help:"List everybody."`
-	Disable staffDisable `cmd:"" help:"End somebody's account and sessions."`
-	SignOut staffSignOut `cmd:"" name:"sign-out" help:"End the sessions of somebody, or of everybody."`
+	Add      staffAdd      `cmd:"" help:"Add somebody; the password comes from standard input."`
+	List     staffList     `cmd:"" help:"List everybody."`
+	Disable  staffDisable  `cmd:"" help:"End somebody's account and sessions."`
+	Enable   staffEnable   `cmd:"" help:"Let somebody sign in again."`
+	Password staffPassword `cmd:"" help:"Give somebody another password; it comes from standard input."`
+	SignOut  staffSignOut  `cmd:"" name:"sign-out" help:"End the sessions of somebody, or of everybody."`
 }
 
 type staffAdd struct {
@@ -112,6 +114,48 @@ func (c staffDisable) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	w.say("%s can no longer sign in.", c.Email)
+	return nil
+}
+
+type staffEnable struct {
+	dataSettings
+	Email string `arg:"" help:"E-mail address of the account."`
+}
+
+// Run lets somebody sign in again.
+func (c staffEnable) Run(ctx context.Context, w *world) error {
+	r, err := c.open(ctx, w)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	if err := r.people.Enable(ctx, byHand(), c.Email); err != nil {
+		return err
+	}
+	w.say("%s may sign in again.", c.Email)
+	return nil
+}
+
+type staffPassword struct {
+	dataSettings
+	Email string `arg:"" help:"E-mail address of the account."`
+}
+
+// Run replaces a password and ends the sessions that were begun with the old one.
+func (c staffPassword) Run(ctx context.Context, w *world) error {
+	r, err := c.open(ctx, w)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	password, err := w.password()
+	if err != nil {
+		return err
+	}
+	if err := r.people.SetPassword(ctx, byHand(), c.Email, password); err != nil {
+		return err
+	}
+	w.say("%s has another password and is signed out everywhere.", c.Email)
 	return nil
 }
 

@@ -138,7 +138,7 @@ func meaning(status int, isJSON bool) error {
 		return ErrNotFound
 	case status == http.StatusConflict:
 		return ErrConflict
-	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
+	case status == http.StatusTooManyRequests:
 		return ErrBusy
 	case status >= http.StatusInternalServerError:
 		return ErrUnreachable

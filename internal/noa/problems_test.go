@@ -98,7 +98,7 @@ func TestAStatusHasOneMeaning(t *testing.T) {
 	all := []error{ErrNotFound, ErrForbidden, ErrRefused, ErrUnreachable, ErrBusy, ErrInvalid, ErrConflict, ErrAnswer, ErrUnknownOutcome}
 	for status, want := range map[int]error{
 		400: ErrInvalid, 401: ErrRefused, 403: ErrForbidden, 404: ErrNotFound, 405: ErrForbidden, 406: ErrAnswer,
-		409: ErrConflict, 415: ErrAnswer, 429: ErrBusy, 500: ErrUnreachable, 501: ErrUnreachable, 502: ErrUnreachable, 503: ErrBusy, 504: ErrUnreachable,
+		409: ErrConflict, 415: ErrAnswer, 429: ErrBusy, 500: ErrUnreachable, 501: ErrUnreachable, 502: ErrUnreachable, 503: ErrUnreachable, 504: ErrUnreachable,
 		202: ErrAnswer, 204: ErrAnswer, 206: ErrAnswer, 301: ErrAnswer, 302: ErrAnswer, 304: ErrAnswer, 307: ErrAnswer,
 	} {
 		f := newPeer(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -1,6 +1,7 @@
 package noa
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -71,12 +72,13 @@ func (f *Fleet) Ticket(ctx context.Context, uuid string) (Ticket, error) {
 	return get[Ticket](ctx, f, nil, "support_tickets", uuid)
 }
 
-// A NewTicket is a ticket to be filed. The organization is the fleet's own.
+// A NewTicket is a ticket to be filed.
 type NewTicket struct {
-	Category Category
-	Message  string
-	Bicycle  string // uuid, "" for none
-	Location *Point
+	Organization string // uuid, "" for the fleet's own; a descendant's bicycle wants the descendant
+	Category     Category
+	Message      string
+	Bicycle      string // uuid, "" for none
+	Location     *Point
 }
 
 // FileTicket files a support ticket and returns it as Noa stored it. It needs [TicketWrite]. It is never repeated
@@ -111,7 +113,7 @@ type ticketBody struct {
 
 func (t NewTicket) body(f *Fleet) ticketBody {
 	b := ticketBody{
-		Organization: f.link("organizations", f.credential.Organization),
+		Organization: f.link("organizations", cmp.Or(t.Organization, f.credential.Organization)),
 		Category:     t.Category, Message: t.Message, Location: t.Location,
 	}
 	if id, ok := uuidOf(t.Bicycle); ok {

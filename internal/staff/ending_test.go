@@ -97,3 +97,47 @@ func TestAllSessionsEndAtOnce(t *testing.T) {
 		t.Errorf("an unknown person: %v", err)
 	}
 }
+
+func TestDisabledAccountIsEnabledAgain(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s, _ := newStaff(t)
+	add(t, s, "admin@example.org", Admin, "")
+	add(t, s, "back@example.org", Viewer, "")
+	if err := s.Disable(ctx, someone, "back@example.org"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.Enable(ctx, someone, "back@example.org"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p, err := s.SignIn(ctx, "back@example.org", password); err != nil || p.Disabled {
+		t.Errorf("got %+v, %v", p, err)
+	}
+	if list := records(t, s, "staff.enable"); len(list) != 1 {
+		t.Errorf("%d records", len(list))
+	}
+	if err := s.Enable(ctx, someone, "nobody@example.org"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("unknown: %v", err)
+	}
+}
+
+func TestAnotherPasswordReplacesTheOldOne(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s, _ := newStaff(t)
+	add(t, s, "right@example.org", Viewer, "")
+	if err := s.SetPassword(ctx, someone, "right@example.org", "short"); !errors.As(err, new(Invalid)) {
+		t.Errorf("short: %v", err)
+	}
+	if err := s.SetPassword(ctx, someone, "right@example.org", "four words of another kind"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SignIn(ctx, "right@example.org", password); !errors.Is(err, ErrSignIn) {
+		t.Errorf("with the old one: %v", err)
+	}
+	if _, err := s.SignIn(ctx, "right@example.org", "four words of another kind"); err != nil {
+		t.Errorf("with the new one: %v", err)
+	}
+}

@@ -254,6 +254,43 @@ func (s *Staff) Disable(ctx context.Context, e store.Event, email string) error 
 	return err
 }
 
+// Enable lets somebody sign in again whose account was disabled. Password and roles are as they were.
+func (s *Staff) Enable(ctx context.Context, e store.Event, email string) error {
+	p, err := s.ByEmail(ctx, email)
+	if err != nil {
+		return err
+	}
+	err = s.db.Change(ctx, event(e, "staff.enable", p.Email, nil), func(tx *store.Tx) error {
+		changed, err := tx.Exec(`UPDATE people SET disabled = 0 WHERE id = $1 AND disabled = 1`, p.ID)
+		if err == nil && changed == 0 {
+			return errNothing
+		}
+		return err
+	})
+	if errors.Is(err, errNothing) {
+		return nil
+	}
+	return err
+}
+
+// SetPassword gives somebody another password and ends their sessions.
+func (s *Staff) SetPassword(ctx context.Context, e store.Event, email, password string) error {
+	p, err := s.ByEmail(ctx, email)
+	if err != nil {
+		return err
+	}
+	if err := checkPassword(password, p.Email); err != nil {
+		return err
+	}
+	fresh := s.cost.hash(password).String()
+	return s.db.Change(ctx, event(e, "staff.password", p.Email, nil), func(tx *store.Tx) error {
+		if _, err := tx.Exec(`DELETE FROM sessions WHERE person = $1`, p.ID); err != nil {
+			return err
+		}
+		return tx.ExpectOne(`UPDATE people SET password = $1 WHERE id = $2`, fresh, p.ID)
+	})
+}
+
 func adminLeft(tx *store.Tx) error {
 	var n int
 	err := tx.QueryRow(`SELECT count(*) FROM people AS p JOIN roles AS r ON r.person = p.id

@@ -17,14 +17,14 @@ import (
 const none = "–"
 
 // ago is an age in one number and one unit: "12 s", "5 min", "4 h", "3 d".
-// A time a little ahead is clock difference and counts as now.
+// A time a little ahead is clock difference, which the desk corrects up to so much, and counts as now.
 func ago(t time.Time) string {
 	if t.IsZero() {
 		return none
 	}
 	d := Now().Sub(t)
 	switch {
-	case d < -2*time.Minute:
+	case d < -15*time.Minute:
 		return "in the future"
 	case d < time.Second:
 		return "now"
@@ -93,6 +93,9 @@ func (o Org) moment(t time.Time) string {
 	return t.In(o.in()).Format("2 Jan 2006 15:04:05")
 }
 
+// second is a moment of today to the second.
+func (o Org) second(t time.Time) string { return t.In(o.in()).Format("15:04:05") }
+
 // duration is a length of time in its two largest units: "13 min", "1 d 2 h".
 func duration(d time.Duration) string {
 	switch {
@@ -117,7 +120,11 @@ func skew(d time.Duration) string {
 	if d < 0 {
 		side = "ahead of"
 	}
-	return fmt.Sprintf("%s, the desk is %s Noa", duration(d.Abs().Round(time.Second)), side)
+	apart := d.Abs().Round(time.Second)
+	if apart < 10*time.Minute {
+		return fmt.Sprintf("%d s, the desk is %s Noa", int(apart.Seconds()), side)
+	}
+	return fmt.Sprintf("%s, the desk is %s Noa", duration(apart), side)
 }
 
 // percent is a charge: whole percents, "0 %" included. What can be no charge at all is none.

@@ -13,7 +13,7 @@ func TestAgesHaveOneNumberAndOneUnit(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "now", 999 * time.Millisecond: "now", time.Second: "1 s", 59999 * time.Millisecond: "59 s", time.Minute: "1 min",
 		time.Hour - 1: "59 min", time.Hour: "1 h", 24*time.Hour - 1: "23 h", 24 * time.Hour: "1 d", 36500 * 24 * time.Hour: "36500 d",
-		-2 * time.Minute: "now", -2*time.Minute - 1: "in the future",
+		-15 * time.Minute: "now", -15*time.Minute - 1: "in the future",
 	} {
 		if got := ago(noon.Add(-d)); got != want {
 			t.Errorf("ago of %v: got %q, want %q", d, got, want)
@@ -75,8 +75,8 @@ func TestAClockDifferenceNamesItsSide(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{
 		0: "less than a second", 999 * time.Millisecond: "less than a second", -999 * time.Millisecond: "less than a second",
-		time.Second: "1 s, the desk is behind Noa", -59600 * time.Millisecond: "1 min, the desk is ahead of Noa",
-		94 * time.Second: "1 min, the desk is behind Noa", -3 * time.Hour: "3 h 0 min, the desk is ahead of Noa",
+		time.Second: "1 s, the desk is behind Noa", -59600 * time.Millisecond: "60 s, the desk is ahead of Noa",
+		94 * time.Second: "94 s, the desk is behind Noa", 10 * time.Minute: "10 min, the desk is behind Noa", -3 * time.Hour: "3 h 0 min, the desk is ahead of Noa",
 	} {
 		if got := skew(d); got != want {
 			t.Errorf("%v: got %q, want %q", d, got, want)

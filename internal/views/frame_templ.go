@@ -110,7 +110,7 @@ func Document(f Frame, p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if f.Org.Slug != "" {
+		if f.Person.Email != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<span>Times are ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -97,6 +97,9 @@ func (o Org) Key(fingerprint string) string { return o.path("keys", fingerprint)
 // ProveKey is where a key is proved.
 func (o Org) ProveKey(fingerprint string) string { return o.path("keys", fingerprint, "prove") }
 
+// RenameKey is where the name of a key's client application is corrected.
+func (o Org) RenameKey(fingerprint string) string { return o.path("keys", fingerprint, "rename") }
+
 // SwitchKey is where a key is made the active one.
 func (o Org) SwitchKey(fingerprint string) string { return o.path("keys", fingerprint, "switch") }
 

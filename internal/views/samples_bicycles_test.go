@@ -56,7 +56,7 @@ func bicycleListSamples(t *testing.T) []sample {
 		{"search", Search{Org: ours, Query: "SPZ", Found: list, Pager: pagerOf(ours.Search(), 1, len(list), len(list))}},
 		{"search-nothing-asked", Search{Org: ours}},
 		{"search-nothing-found", Search{Org: ours, Query: "Rad «Grün»"}},
-		{"which-bicycle", WhichBicycle{Number: "SPZ-0101", Found: []FoundBicycle{{ours, list[0]}, {Org{Slug: "kreuzberg", Name: "Kreuzberg"}, list[3]}}}},
+		{"which-bicycle", WhichBicycle{Number: "SPZ-0101", Found: []FoundBicycle{{ours, "", list[0]}, {Org{Slug: "kreuzberg", Name: "Kreuzberg"}, "Spatzrad Süd", list[3]}}}},
 	}
 }
 

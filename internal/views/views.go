@@ -56,6 +56,7 @@ type Panel[T any] struct {
 
 // A Pager is where a list stands.
 type Pager struct {
+	Org        Org
 	Page, Size int
 	Total      int // as Noa counts
 	Shown      int // rows on this page
@@ -70,6 +71,14 @@ func (p Pager) First() int { return (p.Page-1)*p.Size + 1 }
 
 // Last is the number of the last row on the page.
 func (p Pager) Last() int { return p.First() + p.Shown - 1 }
+
+// about says that a count may be off, which it can be only where there is more than the page shows.
+func (p Pager) about() string {
+	if p.More || p.Page > 1 {
+		return "about "
+	}
+	return ""
+}
 
 // Problems are what is wrong with a form, by the field's name; "" is for the form as a whole.
 type Problems map[string]string

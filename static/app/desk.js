@@ -81,6 +81,7 @@ if (form) {
     }
   };
   form.addEventListener("change", follow);
+  window.addEventListener("pageshow", follow); // after the browser has put back what was chosen
   follow();
 }
 
