@@ -1,13 +1,12 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"noadesk/internal/noa"
 	"noadesk/internal/views"
@@ -39,8 +38,8 @@ func bicycleQuery(v *visit) (q noa.BicycleQuery, err error) {
 	if q.Page, err = v.number(); err != nil {
 		return q, err
 	}
-	if len(q.Search) > 200 {
-		return q, badAddress{"The search is longer than 200 characters."}
+	if err = searchable(q.Search); err != nil {
+		return q, err
 	}
 	switch state := noa.State(v.query("state")); {
 	case state == "" && q.Search == "":
@@ -54,6 +53,17 @@ func bicycleQuery(v *visit) (q noa.BicycleQuery, err error) {
 	return q, nil
 }
 
+// searchable refuses what nobody types to find a bicycle.
+func searchable(text string) error {
+	switch {
+	case utf8.RuneCountInString(text) > 200:
+		return badAddress{"The search is longer than 200 characters."}
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+		return badAddress{"The search holds characters that cannot be searched for."}
+	}
+	return nil
+}
+
 // pager says where a list stands; the named parameters are kept on its other pages.
 func pager[T any](v *visit, list noa.Page[T], page int, path string, kept ...string) views.Pager {
 	at := views.NewAddress(path)
@@ -61,7 +71,7 @@ func pager[T any](v *visit, list noa.Page[T], page int, path string, kept ...str
 		at = at.With(name, v.query(name))
 	}
 	return views.Pager{
-		Page: page, Size: rowsAPage, Total: list.Total, Shown: len(list.Items), More: list.More,
+		Org: v.org, Page: page, Size: rowsAPage, Total: list.Total, Shown: len(list.Items), More: list.More,
 		Unread: list.Unread, Address: at, Fetched: list.Fetched,
 	}
 }
@@ -94,61 +104,6 @@ func newestFirst(p noa.Page[noa.Trip], err error) (noa.Page[noa.Trip], error) {
 	return p, err
 }
 
-var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-
-func isUUID(s string) bool { return uuidForm.MatchString(s) }
-
-// isNumber says whether a text may be a bicycle's number. What could be a
-// path or an escape is none, and Noa is not asked about it.
-func isNumber(s string) bool {
-	if strings.TrimSpace(s) == "" || len(s) > 128 || strings.Contains(s, "..") || s == "." {
-		return false
-	}
-	for _, r := range s {
-		if !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" -_.#/()+:&',", r) {
-			return false
-		}
-	}
-	return true
-}
-
-// byNumber leads from a number to the bicycle that has it, or to a choice where several have.
-func (v *visit) byNumber(number string) (views.Page, error) {
-	if !isNumber(number) {
-		return nil, errNotFound
-	}
-	found, err := numbered(v.Context(), v.fleet, number)
-	if err != nil {
-		return nil, err
-	}
-	switch len(found) {
-	case 0:
-		return nil, errNotFound
-	case 1:
-		return nil, elsewhere{v.org.Bicycle(found[0].UUID)}
-	}
-	return views.WhichBicycle{Org: v.org, Number: number, Found: foundIn(v.org, found)}, nil
-}
-
-func foundIn(o views.Org, found []noa.Bicycle) (rows []views.FoundBicycle) {
-	for _, b := range found {
-		rows = append(rows, views.FoundBicycle{Org: o, Bicycle: b})
-	}
-	return rows
-}
-
-// numbered are the bicycles of exactly that number. Noa can only be asked for
-// names that contain it.
-func numbered(ctx context.Context, fleet *noa.Fleet, number string) ([]noa.Bicycle, error) {
-	list, err := fleet.Bicycles(ctx, noa.BicycleQuery{Name: number, PageSize: 100, Brief: true})
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(list.Items, func(b noa.Bicycle) bool {
-		return !strings.EqualFold(strings.TrimSpace(b.Name), strings.TrimSpace(number))
-	}), nil
-}
-
 // names are the bicycles of those links, so that a list can call them by
 // their numbers: one call, however many there are. Without an answer the list does without.
 func (v *visit) names(links []noa.Link) map[string]noa.Bicycle {
@@ -164,6 +119,7 @@ func (v *visit) names(links []noa.Link) map[string]noa.Bicycle {
 	}
 	list, err := v.fleet.Bicycles(v.Context(), noa.BicycleQuery{UUIDs: uuids, PageSize: 100, Brief: true})
 	if err != nil {
+		v.failed(err)
 		return known
 	}
 	for _, b := range list.Items {
@@ -172,46 +128,15 @@ func (v *visit) names(links []noa.Link) map[string]noa.Bicycle {
 	return known
 }
 
-// sticker leads from the number on a bicycle to its page, in whichever organisation it is that the person may see.
-func (s *Server) sticker(v *visit) (views.Page, error) {
-	number := v.param("number")
-	if !isNumber(number) {
-		return nil, errNotFound
-	}
-	var found []views.FoundBicycle
-	var last error
-	for _, o := range v.orgs {
-		there := *v
-		there.org = o
-		if err := s.takeKey(&there); err != nil || there.fleet == nil {
-			last = cmp.Or(err, last)
-			continue
-		}
-		list, err := numbered(v.Context(), there.fleet, number)
-		last = cmp.Or(err, last)
-		found = append(found, foundIn(o, list)...)
-	}
-	return oneOf(found, number, last)
-}
-
-func oneOf(found []views.FoundBicycle, number string, err error) (views.Page, error) {
-	switch {
-	case len(found) == 1:
-		return nil, elsewhere{found[0].Org.Bicycle(found[0].UUID)}
-	case len(found) > 1:
-		return views.WhichBicycle{Number: number, Found: found}, nil
-	case err != nil:
-		return nil, err
-	}
-	return nil, errNotFound
-}
-
 // search finds bicycles by what somebody reads out; a single hit of exactly that number goes straight to its page.
 func search(v *visit) (views.Page, error) {
 	if err := v.single("q", "page"); err != nil {
 		return nil, err
 	}
 	q := strings.TrimSpace(v.query("q"))
+	if err := searchable(q); err != nil {
+		return nil, err
+	}
 	v.search = q
 	page, err := v.number()
 	switch {
@@ -219,8 +144,6 @@ func search(v *visit) (views.Page, error) {
 		return nil, err
 	case q == "":
 		return views.Search{Org: v.org}, nil
-	case len(q) > 200:
-		return nil, badAddress{"The search is longer than 200 characters."}
 	case isUUID(q):
 		return nil, elsewhere{v.org.Bicycle(strings.ToLower(q))}
 	}

@@ -44,7 +44,9 @@ func (s *Server) desk(v *visit) (views.Page, error) {
 	newest := panel(v, noa.TicketRead, func(ctx context.Context) ([]noa.Ticket, noa.AsOf, error) {
 		return items(v.fleet.Tickets(ctx, noa.TicketQuery{PageSize: newestTickets}))
 	})
-	v.until = time.Now().Add(deskPatience)
+	if !v.waits() {
+		v.until = time.Now().Add(deskPatience)
+	}
 	p.Tickets, p.Counts = newest(), counts()
 	p.Known = v.names(bicyclesOf(p.Tickets.Value))
 	return p, nil

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -71,7 +72,7 @@ func (s *Server) fail(w http.ResponseWriter, v *visit, err error) {
 		s.draw(w, v, cmp.Or(form.status, http.StatusUnprocessableEntity), form.Page)
 	default:
 		p := s.problem(v, err)
-		s.note(v, p.Status, err)
+		v.note(p.Status, err)
 		if wait := retryAfter(err); wait > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
 		}
@@ -87,13 +88,20 @@ func (s *Server) draw(w http.ResponseWriter, v *visit, status int, p views.Page)
 	}
 }
 
-// note logs a failure: loudly where it is the desk's own.
-func (s *Server) note(v *visit, status int, err error) {
-	log := s.options.Log.Info
-	if status >= http.StatusInternalServerError {
-		log = s.options.Log.Error
+// note logs a failure: loudly where it is the desk's own or Noa's, and not because the reader has gone.
+func (v *visit) note(status int, err error) {
+	log := v.log.Info
+	if status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+		log = v.log.Error
 	}
 	log("failed", "request", requestID(v.Context()), "status", status, "err", err)
+}
+
+// failed logs a failure that is shown within a page, and says what its reader gets to know.
+func (v *visit) failed(err error) views.Problem {
+	p := explain(err)
+	v.note(p.Status, err)
+	return p
 }
 
 // scripted says whether a request was made by script, which must not be sent to another page.
@@ -121,6 +129,9 @@ func (s *Server) problem(v *visit, err error) views.Problem {
 	}
 	return p
 }
+
+// queueTime is about how long a queue for signing in takes.
+const queueTime = 2 * time.Second
 
 // again marks problems that may pass.
 const again = "again"
@@ -172,7 +183,7 @@ func explain(err error) views.Problem {
 		return views.Problem{Status: http.StatusTooManyRequests, Headline: "Too many people sign in at once", Advice: "Try again in a few seconds.", Again: again}
 	case errors.Is(err, staff.ErrLastAdmin):
 		return views.Problem{Status: http.StatusConflict, Headline: "The last administrator stays", Advice: "Somebody has to be able to manage people. Make another administrator first."}
-	case errors.Is(err, errNoKey):
+	case errors.Is(err, errNoKey), errors.Is(err, keystore.ErrRetired), errors.Is(err, keystore.ErrDamaged):
 		return views.Problem{
 			Status: http.StatusConflict, Headline: "This organisation has no working key yet",
 			Advice: "Without a key the desk cannot ask Noa. Whoever keeps the keys adds one under Manage, Keys.",
@@ -246,9 +257,14 @@ func waitSentence(w staff.ErrWait) string {
 func retryAfter(err error) time.Duration {
 	var wait staff.ErrWait
 	var token *noa.TokenError
+	var call *noa.Error
 	switch {
 	case errors.As(err, &wait):
 		return max(wait.Until.Sub(views.Now()), 0)
+	case errors.Is(err, staff.ErrBusy):
+		return queueTime
+	case errors.As(err, &call):
+		return call.RetryAfter
 	case errors.As(err, &token) && !token.Retry.IsZero():
 		return max(token.Retry.Sub(views.Now()), 0)
 	}

@@ -36,7 +36,7 @@ func (f *filings) once(key string, sealed bool, do func() (string, error)) (stri
 		<-before.ended
 		return before.next, before.err
 	}
-	now := &filing{ended: make(chan struct{}), at: time.Now()}
+	now := &filing{ended: make(chan struct{}), at: time.Now(), err: errPanic} // which holds until do returns
 	f.done[key] = now
 	f.mu.Unlock()
 	defer f.end(key, now)

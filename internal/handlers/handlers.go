@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"noadesk/internal/desk"
 	"noadesk/internal/keystore"
 	"noadesk/internal/noa"
@@ -42,6 +44,7 @@ type Server struct {
 	api      *noa.Noa
 	options  Options
 	filed    *filings
+	mux      *chi.Mux
 	handler  http.Handler
 	draining atomic.Bool
 	started  time.Time
@@ -63,7 +66,8 @@ func New(db *store.Store, keys *keystore.Keys, people *staff.Staff, rows *desk.D
 		filed:    newFilings(),
 		started:  views.Now(),
 	}
-	s.handler = s.chain(s.routes())
+	s.mux = s.routes()
+	s.handler = s.chain(s.mux)
 	return s
 }
 

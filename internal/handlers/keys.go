@@ -159,6 +159,29 @@ func (s *Server) keyPage(v *visit) (views.KeyPage, error) {
 	return views.KeyPage{Org: v.org, Key: shownKey(k), First: first, CanSwitch: waits && !k.ProvedAt.IsZero()}, nil
 }
 
+// renameKey corrects the client application's name of a key that was never proved.
+func (s *Server) renameKey(v *visit) (string, error) {
+	if err := v.ParseForm(); err != nil {
+		return "", formError(err)
+	}
+	p, err := s.keyPage(v)
+	if err != nil {
+		return "", err
+	}
+	client := v.PostForm.Get("client")
+	err = s.keys.Rename(v.Context(), v.event(), p.Key.Fingerprint, client)
+	var refused keystore.Refusal
+	if errors.As(err, &refused) && p.Key.ProvedAt.IsZero() {
+		p.Key.Client, p.Problems = client, views.Problems{"client": refused.Sentence}
+		return "", invalid{Page: p}
+	}
+	if err != nil {
+		return "", refusedStep(p, err)
+	}
+	v.flash("The key now signs for the client application " + strings.TrimSpace(client) + ".")
+	return v.org.Key(p.Key.Fingerprint), nil
+}
+
 // proveKey has Noa exchange a real assertion of the key for a token.
 func (s *Server) proveKey(v *visit) (string, error) {
 	p, err := s.keyPage(v)
@@ -168,8 +191,10 @@ func (s *Server) proveKey(v *visit) (string, error) {
 	fleet := s.api.Fleet(noa.Credential{Organization: v.org.UUID, Client: p.Key.Client, Fingerprint: p.Key.Fingerprint})
 	proof, err := fleet.Prove(v.Context())
 	if err != nil {
-		problem := explain(err)
-		s.note(v, problem.Status, err)
+		if errors.Is(err, keystore.ErrRetired) || errors.Is(err, keystore.ErrDamaged) {
+			return "", refusedStep(p, err)
+		}
+		problem := v.failed(err)
 		p.Refused, p.Advice = problem.Headline, problem.Advice
 		return "", invalid{Page: p, status: problem.Status}
 	}
@@ -178,7 +203,7 @@ func (s *Server) proveKey(v *visit) (string, error) {
 		scopes[i] = string(scope)
 	}
 	if _, err := s.keys.Proved(v.Context(), v.event(), p.Key.Fingerprint, scopes, proof.Skew); err != nil {
-		return "", err
+		return "", refusedStep(p, err)
 	}
 	if err := s.rows.LearnZone(v.Context(), v.event(), v.org.UUID, proof.Timezone); err != nil {
 		return "", err
@@ -224,9 +249,16 @@ func (s *Server) retireKey(v *visit) (string, error) {
 // refusedStep shows on the key's page why a step of its life was not taken.
 func refusedStep(p views.KeyPage, err error) error {
 	var refused keystore.Refusal
-	if !errors.As(err, &refused) {
+	switch {
+	case errors.As(err, &refused):
+		p.Refused = refused.Sentence
+	case errors.Is(err, keystore.ErrRetired):
+		p.Refused = "This key is retired; it is not used again."
+	case errors.Is(err, keystore.ErrDamaged):
+		p.Refused = "The record of this key does not open, so that nothing can be signed with it."
+	default:
 		return err
 	}
-	p.Refused, p.Advice = refused.Sentence, "Nothing was changed."
+	p.Advice = "Nothing was changed."
 	return invalid{Page: p, status: http.StatusConflict}
 }

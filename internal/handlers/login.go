@@ -6,13 +6,15 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/go-chi/chi/v5"
+
 	"noadesk/internal/staff"
 	"noadesk/internal/views"
 )
 
 // login shows the form to sign in, or leads on whoever is signed in already.
 func (s *Server) login(v *visit) (views.Page, error) {
-	next := safeNext(v.query("next"))
+	next := s.safeNext(v.query("next"))
 	if v.signedIn() {
 		return nil, elsewhere{next}
 	}
@@ -43,7 +45,7 @@ func (s *Server) signIn(w http.ResponseWriter, v *visit) (string, error) {
 	if err := v.ParseForm(); err != nil {
 		return "", formError(err)
 	}
-	form := views.Login{Email: v.PostForm.Get("email"), Next: safeNext(v.PostForm.Get("next"))}
+	form := views.Login{Email: v.PostForm.Get("email"), Next: s.safeNext(v.PostForm.Get("next"))}
 	person, err := s.people.SignIn(v.Context(), form.Email, v.PostForm.Get("password"))
 	var wait staff.ErrWait
 	switch {
@@ -73,8 +75,8 @@ func formError(err error) error {
 	return badAddress{"The form could not be read. Go back, reload the page and try again."}
 }
 
-// safeNext is where a sign-in may lead: a path of the desk's own, else the start page.
-func safeNext(next string) string {
+// safeNext is where a sign-in may lead: to a page of the desk's own, else to the start page.
+func (s *Server) safeNext(next string) string {
 	if len(next) == 0 || len(next) > 512 || next[0] != '/' || len(next) > 1 && (next[1] == '/' || next[1] == '\\') {
 		return "/"
 	}
@@ -85,6 +87,9 @@ func safeNext(next string) string {
 	}
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" || !plainPath(u.Path) {
+		return "/"
+	}
+	if !s.mux.Match(chi.NewRouteContext(), http.MethodGet, u.EscapedPath()) {
 		return "/"
 	}
 	return next

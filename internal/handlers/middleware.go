@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -16,10 +17,15 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/klauspost/compress/gzhttp"
+
+	"noadesk/internal/views"
 )
 
 // mostBody is how large a form may be, a key's file included.
 const mostBody = 64 << 10
+
+// mostText is how large a form of free text may be.
+const mostText = 4 << 20
 
 // policy is the content security policy of every answer: nothing inline, nothing foreign.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
@@ -58,6 +64,7 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		begun := time.Now()
 		seen := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		route := chi.NewRouteContext()
+		route.Routes = s.mux // the mux does so only in a context of its own
 		r = r.WithContext(context.WithValue(r.Context(), chi.RouteCtxKey, route))
 		next.ServeHTTP(seen, r)
 		level := slog.LevelInfo
@@ -68,6 +75,17 @@ func (s *Server) logged(next http.Handler) http.Handler {
 			"request", requestID(r.Context()), "method", r.Method, "route", route.RoutePattern(),
 			"status", seen.Status(), "bytes", seen.BytesWritten(), "ms", time.Since(begun).Milliseconds(), "from", s.client(r))
 	})
+}
+
+// wrongMethod says which methods an address takes.
+func (s *Server) wrongMethod(w http.ResponseWriter, r *http.Request) {
+	path := cmp.Or(r.URL.RawPath, r.URL.Path)
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		if s.mux.Match(chi.NewRouteContext(), method, path) {
+			w.Header().Add("Allow", method)
+		}
+	}
+	s.open(func(*visit) (views.Page, error) { return nil, errMethod })(w, r)
 }
 
 // client is the address that a request comes from; what a proxy says counts only where the proxy is trusted.
@@ -119,7 +137,7 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 
 // failAlone answers with an error where there is no visit to show it in.
 func (s *Server) failAlone(w http.ResponseWriter, r *http.Request, err error) {
-	s.fail(w, &visit{Request: r, sessions: s.sessions, known: map[string]bool{}}, err)
+	s.fail(w, s.unknown(r), err)
 }
 
 // headers are those of every answer.
@@ -201,6 +219,13 @@ func (b *cappedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
 	return n, err
+}
+
+// roomier raises the cap for a form of free text, so that a text that is too long is not lost but comes back.
+func roomier(r *http.Request) {
+	if b, ok := r.Body.(*cappedBody); ok {
+		b.left = mostText
+	}
 }
 
 // swallow takes in the rest of a body that was too large.

@@ -47,15 +47,15 @@ func panel[T any](v *visit, scope noa.Scope, ask func(context.Context) (T, noa.A
 func collect[T any](v *visit, done <-chan answered[T]) views.Panel[T] {
 	select {
 	case a := <-done:
-		return filled(a)
+		return filled(v, a)
 	case <-time.After(time.Until(v.patienceEnds())):
 		return views.Panel[T]{Late: true}
 	}
 }
 
-func filled[T any](a answered[T]) views.Panel[T] {
+func filled[T any](v *visit, a answered[T]) views.Panel[T] {
 	if a.err != nil {
-		p := explain(a.err)
+		p := v.failed(a.err)
 		return views.Panel[T]{Problem: p.Headline + ". " + p.Advice}
 	}
 	return views.Panel[T]{Value: a.value, Fetched: a.fetched}
@@ -65,12 +65,15 @@ func filled[T any](a answered[T]) views.Panel[T] {
 func (v *visit) patienceEnds() time.Time {
 	if v.until.IsZero() {
 		v.until = time.Now().Add(patience)
-		if v.URL.Query().Get("wait") != "" {
+		if v.waits() {
 			v.until = time.Now().Add(deadline)
 		}
 	}
 	return v.until
 }
+
+// waits says whether the reader asked for the late panels.
+func (v *visit) waits() bool { return v.URL.Query().Get("wait") != "" }
 
 // items fits the answer of a list to a panel.
 func items[T any](p noa.Page[T], err error) ([]T, noa.AsOf, error) { return p.Items, p.AsOf, err }

@@ -17,12 +17,15 @@ func (s *Server) peoplePage(v *visit) (views.People, error) {
 	}
 	everybody, err := s.people.List(v.Context())
 	for _, person := range everybody {
-		if person.Rights(v.org.UUID) != 0 {
+		if worksIn(person, v.org.UUID) {
 			p.List = append(p.List, staffRow(v, person))
 		}
 	}
 	return p, err
 }
+
+// worksIn says whether a person has a role in an organisation, also one whose account is disabled.
+func worksIn(p staff.Person, org string) bool { return p.Roles[org] != "" || p.Roles[""] != "" }
 
 func staffRow(v *visit, person staff.Person) views.StaffRow {
 	role, here := person.Roles[v.org.UUID]
@@ -80,7 +83,7 @@ func (s *Server) disablePerson(v *visit) (string, error) {
 		return "", err
 	}
 	email := v.PostForm.Get("email")
-	i := slices.IndexFunc(everybody, func(p staff.Person) bool { return p.Email == email && p.Rights(v.org.UUID) != 0 })
+	i := slices.IndexFunc(everybody, func(p staff.Person) bool { return p.Email == email && worksIn(p, v.org.UUID) })
 	if i < 0 {
 		return "", errNotFound
 	}

@@ -21,7 +21,7 @@ func (s *Server) routes() *chi.Mux {
 	r := chi.NewRouter()
 	r.Use(middleware.GetHead)
 	r.NotFound(s.open(func(*visit) (views.Page, error) { return nil, errNotFound }))
-	r.MethodNotAllowed(s.open(func(*visit) (views.Page, error) { return nil, errMethod }))
+	r.MethodNotAllowed(s.wrongMethod)
 
 	// Open to everybody.
 	r.Get("/healthz", healthz)
@@ -58,6 +58,7 @@ func (s *Server) routes() *chi.Mux {
 	r.Get("/o/{org}/keys/new", s.page(staff.Keys, nothing, s.newKey))
 	r.Post("/o/{org}/keys/generate", s.action(staff.Keys, nothing, s.generateKey))
 	r.Get("/o/{org}/keys/{fingerprint}", s.page(staff.Keys, nothing, s.key))
+	r.Post("/o/{org}/keys/{fingerprint}/rename", s.action(staff.Keys, nothing, s.renameKey))
 	r.Post("/o/{org}/keys/{fingerprint}/prove", s.action(staff.Keys, nothing, s.proveKey))
 	r.Post("/o/{org}/keys/{fingerprint}/switch", s.action(staff.Keys, nothing, s.switchKey))
 	r.Post("/o/{org}/keys/{fingerprint}/retire", s.action(staff.Keys, nothing, s.retireKey))

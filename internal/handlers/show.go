@@ -14,6 +14,9 @@ import (
 // show draws a page in its frame into a buffer and sends it whole.
 func (s *Server) show(w http.ResponseWriter, v *visit, status int, p views.Page) error {
 	frame := s.frame(v)
+	if status == http.StatusOK {
+		frame.Ignored = v.ignored()
+	}
 	document := views.Document(frame, p)
 	if !v.signedIn() {
 		document = views.Plain(frame, p)
@@ -37,7 +40,6 @@ func (s *Server) frame(v *visit) views.Frame {
 	f := views.Frame{
 		Org: v.org, Orgs: v.orgs, Query: v.search,
 		Section:  section(v.URL.Path),
-		Ignored:  v.ignored(),
 		Practice: s.options.Practice, Version: s.options.Version, RequestID: requestID(v.Context()),
 	}
 	f.Flashes = s.sessions.Flashes(v.Request)

@@ -1,11 +1,13 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"noadesk/internal/noa"
@@ -33,7 +35,7 @@ func ticketQuery(v *visit) (q noa.TicketQuery, err error) {
 	if err = v.single("bicycle", "category", "page"); err != nil {
 		return q, err
 	}
-	q = noa.TicketQuery{Bicycle: v.query("bicycle"), Category: noa.Category(v.query("category")), PageSize: rowsAPage}
+	q = noa.TicketQuery{Bicycle: strings.ToLower(v.query("bicycle")), Category: noa.Category(v.query("category")), PageSize: rowsAPage}
 	switch {
 	case q.Bicycle != "" && !isUUID(q.Bicycle):
 		return q, badAddress{"The bicycle in the address is no uuid. Open the list from the bicycle’s own page."}
@@ -80,6 +82,11 @@ func ticket(v *visit) (views.Page, error) {
 	return p, nil
 }
 
+const (
+	formPatience = 2 * time.Second // that the form waits for what stands beside it
+	mostSeal     = 64
+)
+
 // newTicket is the form for a ticket; a bicycle in the address is carried over.
 func newTicket(v *visit) (views.Page, error) {
 	if err := v.single("bicycle", "category"); err != nil {
@@ -110,8 +117,10 @@ func (v *visit) beside(p *views.NewTicket) {
 	open := panel(v, noa.TicketRead, func(ctx context.Context) ([]noa.Ticket, noa.AsOf, error) {
 		return items(v.fleet.Tickets(ctx, noa.TicketQuery{Bicycle: b.UUID, PageSize: 5}))
 	})
-	v.until = v.until.Add(deadline)
-	p.Open = open()
+	v.until = time.Now().Add(formPatience)
+	if p.Open = open(); p.Open.Late {
+		p.Open.Problem = "Noa has not said yet which tickets name it."
+	}
 }
 
 // bicycleCalled is the bicycle of a number or uuid, or the sentence that says why there is none. Nothing typed is neither.
@@ -126,19 +135,19 @@ func (v *visit) bicycleCalled(text string) (*noa.Bicycle, string) {
 		return nil, "The organisation’s key may not look bicycles up. Give Noa’s uuid of the bicycle."
 	case isUUID(text):
 		b, err := v.fleet.Bicycle(v.Context(), text)
-		return found([]noa.Bicycle{b}, err)
+		return v.found([]noa.Bicycle{b}, err)
 	case !isNumber(text):
 		return nil, "That can be neither a number nor a uuid."
 	}
-	return found(numbered(v.Context(), v.fleet, text))
+	return v.found(numbered(v.Context(), v.fleet, text))
 }
 
-func found(list []noa.Bicycle, err error) (*noa.Bicycle, string) {
+func (v *visit) found(list []noa.Bicycle, err error) (*noa.Bicycle, string) {
 	switch {
 	case errors.Is(err, noa.ErrNotFound), err == nil && len(list) == 0:
 		return nil, "No bicycle has this number. Search for it, or file the ticket without a bicycle."
 	case err != nil:
-		p := explain(err)
+		p := v.failed(err)
 		return nil, p.Headline + ". " + p.Advice
 	case len(list) > 1:
 		return nil, "Several bicycles have this number. Open the right one and file the ticket from its page."
@@ -148,11 +157,13 @@ func found(list []noa.Bicycle, err error) (*noa.Bicycle, string) {
 
 // fileTicket files the ticket at Noa, once for each form however often it is sent.
 func (s *Server) fileTicket(v *visit) (string, error) {
+	roomier(v.Request)
 	if err := v.ParseForm(); err != nil {
 		return "", formError(err)
 	}
 	form := ticketForm(v)
-	return s.filed.once(v.person.ID+v.org.UUID+form.Seal, form.Seal != "", func() (string, error) { return v.file(form) })
+	sealed := form.Seal != "" && len(form.Seal) <= mostSeal
+	return s.filed.once(v.person.ID+v.org.UUID+form.Seal, sealed, func() (string, error) { return v.file(form) })
 }
 
 func ticketForm(v *visit) views.NewTicket {
@@ -170,7 +181,7 @@ func (v *visit) file(form views.NewTicket) (string, error) {
 	}
 	filed, err := v.fleet.FileTicket(v.Context(), t)
 	if err != nil {
-		problem := explain(err)
+		problem := v.failed(err)
 		form.Problems[""] = problem.Headline + ". " + problem.Advice + " Your text is kept here."
 		refusedByNoa(form.Problems, err)
 		return "", v.refusedForm(form, problem.Status)
@@ -199,7 +210,7 @@ func (v *visit) checked(form *views.NewTicket) noa.NewTicket {
 	case sentence != "":
 		form.Problems["bicycle"] = sentence
 	case b != nil:
-		t.Bicycle = b.UUID
+		t.Bicycle, t.Organization = b.UUID, b.Organization.UUID()
 	case t.Category.NeedsBicycle():
 		form.Problems["bicycle"] = "A damaged bicycle has to be named."
 	}
@@ -261,11 +272,12 @@ func refusedByNoa(problems views.Problems, err error) {
 		return
 	}
 	for _, p := range refused.Problems {
+		reason := " (" + cmp.Or(p.Code, "without a reason") + ")."
 		switch field, _, _ := strings.Cut(p.Path, "."); field {
 		case "category", "message", "bicycle":
-			problems[field] = "Noa does not take this (" + p.Code + ")."
+			problems[field] = "Noa does not take this" + reason
 		case "location":
-			problems["latitude"] = "Noa does not take this place (" + p.Code + ")."
+			problems["latitude"] = "Noa does not take this place" + reason
 		}
 	}
 }

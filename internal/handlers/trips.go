@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"noadesk/internal/noa"
@@ -29,7 +30,7 @@ func tripQuery(v *visit) (q noa.TripQuery, f views.TripFilter, err error) {
 		return q, f, err
 	}
 	f = views.TripFilter{Bicycle: v.query("bicycle"), From: v.query("from"), To: v.query("to"), Type: v.query("type"), Kind: v.query("kind")}
-	q = noa.TripQuery{Bicycle: f.Bicycle, Type: f.Type, AssetState: f.Kind, PageSize: rowsAPage}
+	q = noa.TripQuery{Bicycle: strings.ToLower(f.Bicycle), Type: f.Type, AssetState: f.Kind, PageSize: rowsAPage}
 	switch {
 	case f.Bicycle != "" && !isUUID(f.Bicycle):
 		err = badAddress{"The bicycle in the address is no uuid. Open the list from the bicycle’s own page."}

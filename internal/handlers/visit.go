@@ -3,10 +3,11 @@ package handlers
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -33,6 +34,7 @@ type visit struct {
 	ended  staff.Ended // why there is no person though there was a cookie
 
 	sessions *staff.Sessions
+	log      *slog.Logger
 	known    map[string]bool // query parameters that the page asked for
 	until    time.Time       // late panels are waited for until then
 	search   string          // what stands in the search box
@@ -116,9 +118,14 @@ func (s *Server) enter(f func(http.ResponseWriter, *visit) (string, error)) http
 	}
 }
 
+// unknown is a visit of nobody yet.
+func (s *Server) unknown(r *http.Request) *visit {
+	return &visit{Request: r, sessions: s.sessions, log: s.options.Log, known: map[string]bool{}}
+}
+
 // visit finds out who asks. It always returns a visit in which an error can be shown.
 func (s *Server) visit(r *http.Request) (*visit, error) {
-	v := &visit{Request: r, sessions: s.sessions, known: map[string]bool{}}
+	v := s.unknown(r)
 	id, ok, ended := s.sessions.PersonID(r)
 	v.ended = ended
 	if !ok {
@@ -188,7 +195,7 @@ func (v *visit) enter(name string) error {
 		v.org = v.orgs[i]
 		return nil
 	}
-	i = slices.IndexFunc(v.orgs, func(o views.Org) bool { return o.UUID == name })
+	i = slices.IndexFunc(v.orgs, func(o views.Org) bool { return strings.EqualFold(o.UUID, name) })
 	if i >= 0 && (v.Method == http.MethodGet || v.Method == http.MethodHead) {
 		return elsewhere{bySlug(v.URL, name, v.orgs[i].Slug)}
 	}
@@ -237,61 +244,6 @@ func (v *visit) need(scope noa.Scope) (err error) {
 		err = lacksScope{scope}
 	}
 	return err
-}
-
-// query is a parameter of the address that may stand once. A page knows the parameters that it asked for.
-func (v *visit) query(name string) string {
-	v.known[name] = true
-	return v.URL.Query().Get(name)
-}
-
-// single refuses addresses in which one of the parameters stands twice.
-func (v *visit) single(names ...string) error {
-	for _, name := range names {
-		v.known[name] = true
-		if len(v.URL.Query()[name]) > 1 {
-			return badAddress{"The parameter “" + name + "” stands twice in the address. Leave one of them."}
-		}
-	}
-	return nil
-}
-
-// number is the page number of a list, from 1.
-func (v *visit) number() (int, error) {
-	text := v.query("page")
-	if text == "" {
-		return 1, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > 1_000_000 {
-		return 0, badAddress{"The page number in the address is not a number from 1."}
-	}
-	return n, nil
-}
-
-// ignored are the query parameters that the page did not ask for.
-func (v *visit) ignored() []string {
-	var names []string
-	for name := range v.URL.Query() {
-		if !v.known[name] && name != "wait" {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
-// param is a path element, decoded once.
-func (v *visit) param(name string) string {
-	text := chi.URLParam(v.Request, name)
-	if v.URL.RawPath == "" {
-		return text
-	}
-	decoded, err := url.PathUnescape(text)
-	if err != nil {
-		return ""
-	}
-	return decoded
 }
 
 // event is a record of what this person does in this organisation.
