@@ -89,7 +89,7 @@ func (b *story) secondKey(s *shell) {
 	b.press("Make a pair")
 	b.look("pair made here")
 	public := value[string](b.tab, `document.getElementById("public").textContent`)
-	b.goes("prove too early", http.StatusBadGateway, chromedp.Click(called("button", "Prove the key")))
+	b.goes("prove too early", http.StatusUnprocessableEntity, chromedp.Click(called("button", "Prove the key")))
 	b.look("refused proof")
 	if err := b.fake.Register("made-here", b.fake.ClientApps()[0].Scopes, []byte(public)); err != nil {
 		b.Fatal(err)

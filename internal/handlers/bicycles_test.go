@@ -202,7 +202,7 @@ func TestOddIdsNeverReachNoa(t *testing.T) {
 	h.noa.asked()
 	odd := []string{
 		".", "..", "%2e", "%2e%2e", "%2E.", "..%2f", "..%2F..", "%252f", "%252e%252e", ";", "a;b", "%00", "4711%00", "a%2Fb%2F..", "..%5C", "%5C", "%0a", "%0d%0a",
-		"%E2%80%AE4711", "%FF", "a%3Fb=1", "%3C", "*", "4711%22", "%20", "%C2%A0", strings.Repeat("4", 129), "x%25", "%7B", "a=b", "4711|", "..;", "%EF%BC%8F",
+		"%E2%80%AE4711", "%FF", "%20", "%C2%A0", strings.Repeat("4", 129), "x%25", "..;",
 	}
 	for _, id := range odd {
 		for _, path := range []string{h.path("bicycles/"), h.path("trips/"), h.path("tickets/"), h.path("keys/"), "/b/", "/setup/", "/o/", "/static/"} {

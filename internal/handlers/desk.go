@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"noadesk/internal/noa"
@@ -22,6 +24,17 @@ func (s *Server) home(v *visit) (views.Page, error) {
 
 // home leads from an organisation's bare address to its desk.
 func home(v *visit) (views.Page, error) { return nil, elsewhere{v.org.Desk()} }
+
+// lost answers addresses that there are not, within the organisation that they name if there is that one.
+func lost(v *visit) (views.Page, error) {
+	if rest, ok := strings.CutPrefix(v.URL.Path, "/o/"); ok {
+		slug, _, _ := strings.Cut(rest, "/")
+		if i := slices.IndexFunc(v.orgs, func(o views.Org) bool { return o.Slug == slug }); i >= 0 {
+			v.org = v.orgs[i]
+		}
+	}
+	return nil, errNotFound
+}
 
 const (
 	newestTickets = 12              // that the desk shows

@@ -25,6 +25,7 @@ var (
 	errOrigin    = errors.New("handlers: the request does not come from the desk's own pages")
 	errPanic     = errors.New("handlers: panic")
 	errSetupOver = errors.New("handlers: the set-up link is not valid")
+	errForm      = errors.New("handlers: the body is not a form")
 	errHost      = errors.New("handlers: foreign host")
 )
 
@@ -172,6 +173,11 @@ func explain(err error) views.Problem {
 			Status: http.StatusForbidden, Headline: "This did not come from the desk",
 			Advice: "The browser says that another site sent the form, or does not say where it comes from. Nothing was done. Open the desk itself and try there.",
 		}
+	case errors.Is(err, errForm):
+		return views.Problem{
+			Status: http.StatusUnsupportedMediaType, Headline: "This is not a form",
+			Advice: "State changes are form posts: application/x-www-form-urlencoded, or multipart/form-data where a file goes along. Nothing was done.",
+		}
 	case errors.Is(err, errHost):
 		return views.Problem{Status: http.StatusMisdirectedRequest, Headline: "This desk has another address", Advice: "Use the address that your desk was given; whoever runs it knows it."}
 	case errors.Is(err, errSetupOver):
@@ -211,7 +217,7 @@ func explainNoa(err error) views.Problem {
 	case errors.Is(err, noa.ErrUnknownOutcome):
 		return views.Problem{
 			Status: http.StatusBadGateway, Headline: "Not known whether Noa saved it",
-			Advice: "The connection broke after it was sent. Look whether it is there before you send it again.",
+			Advice: "Noa failed, or the connection broke, after it was sent. Look whether it is there before you send it again.",
 		}
 	case errors.Is(err, noa.ErrBusy):
 		return views.Problem{Status: http.StatusServiceUnavailable, Headline: "Noa asks for patience", Advice: "It gets too many calls just now. Try again in a moment.", Again: again}
@@ -237,15 +243,21 @@ func refusedAdvice(err error) string {
 	if errors.As(err, &token) && token.Skew.Abs() >= 30*time.Second {
 		return fmt.Sprintf("The clocks of the desk and of Noa are %s apart, which may be the reason: set the desk’s clock by NTP.", token.Skew.Abs().Round(time.Second))
 	}
-	return "The client application may be deleted, or Noa may know another public key for its name. Whoever keeps the keys can prove the key under Manage, Keys."
+	return "The client application may be deleted, or Noa may know another public key for its name. Whoever keeps the keys can prove the key under Manage, Keys." +
+		againIn(token)
 }
 
 func nextTry(t *noa.TokenError) string {
 	advice := "Without a token the desk cannot ask Noa. It is Noa or the way there, not this desk."
-	if wait := t.Retry.Sub(views.Now()); wait > time.Second {
-		return fmt.Sprintf("%s It tries again in %d s.", advice, int(wait.Seconds())+1)
+	return advice + againIn(t)
+}
+
+// againIn says when the next exchange is tried, where that is not at once.
+func againIn(t *noa.TokenError) string {
+	if t == nil || t.Retry.Sub(views.Now()) <= time.Second {
+		return ""
 	}
-	return advice
+	return fmt.Sprintf(" It tries again in %d s.", int(t.Retry.Sub(views.Now()).Seconds())+1)
 }
 
 func waitSentence(w staff.ErrWait) string {

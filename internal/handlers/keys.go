@@ -43,10 +43,15 @@ func (s *Server) newKey(v *visit) (views.Page, error) {
 // importKey stores a key that Noa handed out.
 func (s *Server) importKey(v *visit) (string, error) {
 	sent, err := readKeyForm(v.Request)
-	if err != nil {
-		return "", err
-	}
 	form := views.NewKey{Org: v.org, First: v.fleet == nil, Curve: "P-384", Client: sent.client}
+	if errors.As(err, new(*http.MaxBytesError)) {
+		form.Problems = views.Problems{"key": "No private key is that large. A form may hold 64 KiB. Nothing was stored."}
+		swallow(v.Request)
+		return "", invalid{Page: form, status: http.StatusRequestEntityTooLarge}
+	}
+	if err != nil {
+		return "", keyProblem(form, err)
+	}
 	key, already, err := s.keys.Import(v.Context(), v.event(), v.org.UUID, sent.client, sent.pem, sent.passphrase)
 	if err != nil {
 		return "", keyProblem(form, err)
@@ -108,8 +113,12 @@ func readKeyForm(r *http.Request) (f keyForm, err error) {
 			return f, formError(err)
 		}
 	}
+	pasted, file = bytes.TrimSpace(pasted), bytes.TrimSpace(file)
+	if len(pasted) > 0 && len(file) > 0 && !bytes.Equal(pasted, file) {
+		return f, keystore.Refusal{Sentence: "There is a key in the text and another one in the file; give it once."}
+	}
 	f.pem = pasted
-	if len(bytes.TrimSpace(pasted)) == 0 {
+	if len(pasted) == 0 {
 		f.pem = file
 	}
 	return f, nil
@@ -132,8 +141,8 @@ func (f *keyForm) take(part *multipart.Part, pasted, file *[]byte) error {
 
 // generateKey makes a pair in the keystore.
 func (s *Server) generateKey(v *visit) (string, error) {
-	if err := v.ParseForm(); err != nil {
-		return "", formError(err)
+	if err := v.form(); err != nil {
+		return "", err
 	}
 	form := views.NewKey{Org: v.org, First: v.fleet == nil, Making: true, Client: v.PostForm.Get("client"), Curve: v.PostForm.Get("curve")}
 	key, err := s.keys.Generate(v.Context(), v.event(), v.org.UUID, form.Client, form.Curve)
@@ -161,8 +170,8 @@ func (s *Server) keyPage(v *visit) (views.KeyPage, error) {
 
 // renameKey corrects the client application's name of a key that was never proved.
 func (s *Server) renameKey(v *visit) (string, error) {
-	if err := v.ParseForm(); err != nil {
-		return "", formError(err)
+	if err := v.form(); err != nil {
+		return "", err
 	}
 	p, err := s.keyPage(v)
 	if err != nil {
@@ -191,12 +200,11 @@ func (s *Server) proveKey(v *visit) (string, error) {
 	fleet := s.api.Fleet(noa.Credential{Organization: v.org.UUID, Client: p.Key.Client, Fingerprint: p.Key.Fingerprint})
 	proof, err := fleet.Prove(v.Context())
 	if err != nil {
-		if errors.Is(err, keystore.ErrRetired) || errors.Is(err, keystore.ErrDamaged) {
-			return "", refusedStep(p, err)
-		}
-		problem := v.failed(err)
-		p.Refused, p.Advice = problem.Headline, problem.Advice
-		return "", invalid{Page: p, status: problem.Status}
+		return "", v.unproved(p, err)
+	}
+	if proof.Exchanged.Before(p.Key.ProvedAt) {
+		v.flash("This key was proved a moment ago, and the token of then still serves. After a minute the desk asks Noa anew.")
+		return v.org.Key(p.Key.Fingerprint), nil
 	}
 	scopes := make([]string, len(proof.Scopes))
 	for i, scope := range proof.Scopes {
@@ -210,6 +218,19 @@ func (s *Server) proveKey(v *visit) (string, error) {
 	}
 	v.flash(provedWords(proof))
 	return v.org.Key(p.Key.Fingerprint), nil
+}
+
+// unproved shows on the key's page why Noa did not take it.
+func (v *visit) unproved(p views.KeyPage, err error) error {
+	if errors.Is(err, keystore.ErrRetired) || errors.Is(err, keystore.ErrDamaged) {
+		return refusedStep(p, err)
+	}
+	problem := v.failed(err)
+	p.Refused, p.Advice = problem.Headline, problem.Advice
+	if errors.Is(err, noa.ErrRefused) {
+		problem.Status = http.StatusUnprocessableEntity // it is the key that is refused, not the way to Noa that fails
+	}
+	return invalid{Page: p, status: problem.Status}
 }
 
 func provedWords(p noa.Proof) string {

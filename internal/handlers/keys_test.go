@@ -132,7 +132,7 @@ func TestSameKeyAgainSaysSo(t *testing.T) {
 	for _, send := range []func() *answer{
 		func() *answer { return b.post(h.path("keys"), url.Values{"client": {"another name"}, "key": {text}}) },
 		func() *answer {
-			return b.upload(h.path("keys"), map[string]string{"client": "another name", "key": text}, "what is pasted counts")
+			return b.upload(h.path("keys"), map[string]string{"client": "another name", "key": text}, text)
 		},
 	} {
 		a := send().to(http.StatusSeeOther, h.path("keys/"+h.key.Fingerprint))
@@ -169,7 +169,7 @@ func TestPairIsMadeAndProvedOnceNoaKnowsIt(t *testing.T) {
 		if strings.Contains(page.body, "PRIVATE KEY-----") || !strings.HasPrefix(public, "-----BEGIN PUBLIC KEY-----") {
 			t.Fatalf("public half: %.60q", public)
 		}
-		b.post(at+"/prove", nil).framed().is(http.StatusBadGateway, "Noa refused the organisation’s key", "Noa may know another public key")
+		b.post(at+"/prove", nil).framed().is(http.StatusUnprocessableEntity, "Noa refused the organisation’s key", "Noa may know another public key")
 		b.post(at+"/switch", nil).framed().is(http.StatusConflict, "This key is not proved yet")
 		if err := h.noa.sandbox.Register(client, []string{"bicycle:read"}, []byte(public)); err != nil {
 			t.Fatal(err)
@@ -240,7 +240,7 @@ func TestMistypedNameIsCorrectedUntilTheFirstProof(t *testing.T) {
 	h := newHouse(t)
 	b := h.as(staff.Security)
 	at := b.post(h.path("keys"), url.Values{"client": {"noadesk-readnoly"}, "key": {string(h.noa.pem("noadesk-readonly"))}}).Header.Get("Location")
-	b.post(at+"/prove", nil).framed().is(http.StatusBadGateway, "Noa refused the organisation’s key")
+	b.post(at+"/prove", nil).framed().is(http.StatusUnprocessableEntity, "Noa refused the organisation’s key")
 	for _, name := range []string{"", strings.Repeat("ä", 129), "a\x00", "\u202ea"} {
 		a := b.post(at+"/rename", url.Values{"client": {name}}).framed().is(http.StatusUnprocessableEntity)
 		if a.text("#client-error") == "" {

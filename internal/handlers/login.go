@@ -42,8 +42,8 @@ func endedWords(e staff.Ended) string {
 
 // signIn takes the form of the sign-in page.
 func (s *Server) signIn(w http.ResponseWriter, v *visit) (string, error) {
-	if err := v.ParseForm(); err != nil {
-		return "", formError(err)
+	if err := v.form(); err != nil {
+		return "", err
 	}
 	form := views.Login{Email: v.PostForm.Get("email"), Next: s.safeNext(v.PostForm.Get("next"))}
 	person, err := s.people.SignIn(v.Context(), form.Email, v.PostForm.Get("password"))
@@ -64,15 +64,6 @@ func (s *Server) signIn(w http.ResponseWriter, v *visit) (string, error) {
 func (s *Server) signOut(w http.ResponseWriter, v *visit) (string, error) {
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	return views.LoginPath, s.sessions.End(w, v.Request)
-}
-
-// formError says of a form that could not be read what is wrong with it.
-func formError(err error) error {
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return err
-	}
-	return badAddress{"The form could not be read. Go back, reload the page and try again."}
 }
 
 // safeNext is where a sign-in may lead: to a page of the desk's own, else to the start page.

@@ -65,8 +65,8 @@ func (s *Server) settings(v *visit) (views.Page, error) {
 
 // saveSettings changes the organisation's name in the desk and its time zone.
 func (s *Server) saveSettings(v *visit) (string, error) {
-	if err := v.ParseForm(); err != nil {
-		return "", formError(err)
+	if err := v.form(); err != nil {
+		return "", err
 	}
 	p := views.Settings{Org: v.org, Name: v.PostForm.Get("name"), Zone: v.PostForm.Get("zone")}
 	if _, err := time.LoadLocation(p.Zone); err != nil || p.Zone == "Local" {
@@ -109,8 +109,8 @@ func (s *Server) newOrganisation(v *visit) (views.Page, error) {
 
 // addOrganisation adds an organisation and leads on to its key.
 func (s *Server) addOrganisation(v *visit) (string, error) {
-	if err := v.ParseForm(); err != nil {
-		return "", formError(err)
+	if err := v.form(); err != nil {
+		return "", err
 	}
 	p := views.NewOrganisation{First: len(v.orgs) == 0, UUID: v.PostForm.Get("uuid"), Name: v.PostForm.Get("name"), Slug: v.PostForm.Get("slug")}
 	org, err := s.rows.AddOrganisation(v.Context(), v.event(), p.UUID, p.Name, p.Slug, false)

@@ -14,7 +14,7 @@ var unsafe = []string{
 	"/o/kulan/desk%0d%0aSet-Cookie:a", "/o/kulan/../../desk", "/o/kulan/./desk", "/o/kulan/%2e%2e/desk", "/o/kulan/desk ", " /o/kulan/desk", "/o/kulän/desk",
 	"/o/kulan/desk\x00", "/o/kulan/desk%00", "/login", "/login?next=/", "/logout", "/setup/abc", "/nowhere", "/o/kulan/nowhere", "/o/kulan/keys/a/prove",
 	"/%", "/o/%zz/desk", "?next=/", "#", "@evil.example", "/o/kulan/desk\\..\\", "/" + strings.Repeat("a", 512),
-	"/o/kulan/bicycles?q=" + strings.Repeat("a", 512),
+	"/o/kulan/bicycles?q=" + strings.Repeat("a", 512), "/o/kulan/bicycles?q=a b", "/o/kulan/bicycles?q=\\", "/o/kulan/bicycles/..", "/o/kulan/bicycles/%2e%2e", "/b/.",
 }
 
 var safe = []string{

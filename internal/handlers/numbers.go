@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"noadesk/internal/noa"
 	"noadesk/internal/views"
@@ -19,15 +20,10 @@ func isUUID(s string) bool { return uuidForm.MatchString(s) }
 // isNumber says whether a text may be a bicycle's number. What could be a
 // path or an escape is none, and Noa is not asked about it.
 func isNumber(s string) bool {
-	if strings.TrimSpace(s) == "" || len(s) > 128 || strings.Contains(s, "..") || s == "." {
+	if strings.TrimSpace(s) == "" || len(s) > 128 || strings.Contains(s, "..") || s == "." || !utf8.ValidString(s) {
 		return false
 	}
-	for _, r := range s {
-		if !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" -_.#/()+:&',", r) {
-			return false
-		}
-	}
-	return true
+	return !strings.ContainsAny(s, "%;\\") && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) })
 }
 
 // byNumber leads from a number to the bicycle that has it, or to a choice where several have.

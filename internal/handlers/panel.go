@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -76,4 +77,14 @@ func (v *visit) patienceEnds() time.Time {
 func (v *visit) waits() bool { return v.URL.Query().Get("wait") != "" }
 
 // items fits the answer of a list to a panel.
-func items[T any](p noa.Page[T], err error) ([]T, noa.AsOf, error) { return p.Items, p.AsOf, err }
+func items[T any](p noa.Page[T], err error) ([]T, noa.AsOf, error) {
+	return p.Items, p.AsOf, cmp.Or(err, legible(p))
+}
+
+// legible refuses a list of which nothing could be read: it would look as if there were nothing.
+func legible[T any](p noa.Page[T]) error {
+	if len(p.Items) == 0 && p.Unread > 0 {
+		return fmt.Errorf("handlers: none of %d rows could be read: %w", p.Unread, noa.ErrAnswer)
+	}
+	return nil
+}

@@ -34,14 +34,24 @@ func staffRow(v *visit, person staff.Person) views.StaffRow {
 	}
 	return views.StaffRow{
 		Name: person.Name, Email: person.Email, Role: string(role), Everywhere: !here,
-		Disabled: person.Disabled, Self: person.ID == v.person.ID, LastSeen: person.LastSeen,
+		Disabled: person.Disabled, CanEnd: person.ID != v.person.ID && v.manages(person) == nil, LastSeen: person.LastSeen,
 	}
+}
+
+// manages says whether the visitor may manage people wherever that person has a role.
+func (v *visit) manages(person staff.Person) error {
+	for org := range person.Roles {
+		if err := v.may(staff.People, org); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addPerson gives somebody an account with a role.
 func (s *Server) addPerson(v *visit) (string, error) {
-	if err := v.ParseForm(); err != nil {
-		return "", formError(err)
+	if err := v.form(); err != nil {
+		return "", err
 	}
 	n := staff.NewPerson{
 		Email: v.PostForm.Get("email"), Name: v.PostForm.Get("name"), Password: v.PostForm.Get("password"),
@@ -73,28 +83,46 @@ func (s *Server) peopleAgain(v *visit, n staff.NewPerson, problems views.Problem
 	return invalid{Page: p}
 }
 
-// disablePerson ends an account. Whoever manages one organisation can do so to those who have a role in no other.
+// disablePerson ends an account until it is enabled again.
 func (s *Server) disablePerson(v *visit) (string, error) {
-	if err := v.ParseForm(); err != nil {
-		return "", formError(err)
+	person, err := s.managed(v)
+	if err != nil {
+		return "", err
+	}
+	if err := s.people.Disable(v.Context(), v.event(), person.Email); err != nil {
+		return "", err
+	}
+	v.flash(person.Name + " can no longer sign in.")
+	return v.org.People(), nil
+}
+
+// enablePerson lets somebody sign in again.
+func (s *Server) enablePerson(v *visit) (string, error) {
+	person, err := s.managed(v)
+	if err != nil {
+		return "", err
+	}
+	if err := s.people.Enable(v.Context(), v.event(), person.Email); err != nil {
+		return "", err
+	}
+	v.flash(person.Name + " may sign in again.")
+	return v.org.People(), nil
+}
+
+// managed is the person that the form names. Whoever manages one organisation
+// manages those who have a role in no other.
+func (s *Server) managed(v *visit) (staff.Person, error) {
+	if err := v.form(); err != nil {
+		return staff.Person{}, err
 	}
 	everybody, err := s.people.List(v.Context())
 	if err != nil {
-		return "", err
+		return staff.Person{}, err
 	}
 	email := v.PostForm.Get("email")
 	i := slices.IndexFunc(everybody, func(p staff.Person) bool { return p.Email == email && worksIn(p, v.org.UUID) })
 	if i < 0 {
-		return "", errNotFound
+		return staff.Person{}, errNotFound
 	}
-	for org := range everybody[i].Roles {
-		if err := v.may(staff.People, org); err != nil {
-			return "", err
-		}
-	}
-	if err := s.people.Disable(v.Context(), v.event(), email); err != nil {
-		return "", err
-	}
-	v.flash(everybody[i].Name + " can no longer sign in.")
-	return v.org.People(), nil
+	return everybody[i], v.manages(everybody[i])
 }

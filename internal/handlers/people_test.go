@@ -28,6 +28,8 @@ func TestPeopleAreAddedAndDisabled(t *testing.T) {
 	nadia.post("/login", credentials("nadia@example.org", "quite a long first one")).to(http.StatusSeeOther, "/")
 	nadia.get(h.path("tickets/new")).framed().is(http.StatusOK, "agent in Kulan Velo")
 	b.follow(b.post(h.path("people/disable"), url.Values{"email": {"nadia@example.org"}})).framed().is(http.StatusOK, "Nadia New can no longer sign in.", "disabled")
+	b.follow(b.post(h.path("people/enable"), url.Values{"email": {"nadia@example.org"}})).framed().is(http.StatusOK, "Nadia New may sign in again.")
+	b.post(h.path("people/disable"), url.Values{"email": {"nadia@example.org"}})
 	nadia.get(h.path("bicycles")).is(http.StatusSeeOther)
 	nadia.post("/login", credentials("nadia@example.org", "quite a long first one")).is(http.StatusUnprocessableEntity)
 	b.get(h.path("audit")).framed().is(http.StatusOK, "staff.add", "staff.disable", "nadia@example.org", "admin@example.org")

@@ -1,6 +1,9 @@
 package handlers
 
 import (
+	"errors"
+	"mime"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -48,6 +51,23 @@ func (v *visit) ignored() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// form reads what was posted. A body of another kind would read as a form with nothing in it.
+func (v *visit) form() error {
+	kind, _, _ := mime.ParseMediaType(v.Header.Get("Content-Type"))
+	if kind != "application/x-www-form-urlencoded" && v.ContentLength != 0 {
+		return errForm
+	}
+	return formError(v.ParseForm())
+}
+
+// formError says of a form that could not be read what is wrong with it.
+func formError(err error) error {
+	if err == nil || errors.As(err, new(*http.MaxBytesError)) {
+		return err
+	}
+	return badAddress{"The form could not be read. Go back, reload the page and try again."}
 }
 
 // param is a path element, decoded once.

@@ -8,7 +8,6 @@ import (
 
 	"noadesk/internal/noa"
 	"noadesk/internal/staff"
-	"noadesk/internal/views"
 	"noadesk/static"
 )
 
@@ -20,7 +19,7 @@ const nothing noa.Scope = ""
 func (s *Server) routes() *chi.Mux {
 	r := chi.NewRouter()
 	r.Use(middleware.GetHead)
-	r.NotFound(s.open(func(*visit) (views.Page, error) { return nil, errNotFound }))
+	r.NotFound(s.open(lost))
 	r.MethodNotAllowed(s.wrongMethod)
 
 	// Open to everybody.
@@ -66,6 +65,7 @@ func (s *Server) routes() *chi.Mux {
 	r.Get("/o/{org}/people", s.page(staff.People, nothing, s.staffList))
 	r.Post("/o/{org}/people", s.action(staff.People, nothing, s.addPerson))
 	r.Post("/o/{org}/people/disable", s.action(staff.People, nothing, s.disablePerson))
+	r.Post("/o/{org}/people/enable", s.action(staff.People, nothing, s.enablePerson))
 	r.Get("/o/{org}/settings", s.page(staff.Settings, nothing, s.settings))
 	r.Post("/o/{org}/settings", s.action(staff.Settings, nothing, s.saveSettings))
 

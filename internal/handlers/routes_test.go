@@ -235,7 +235,7 @@ func TestUUIDOfAnOrganisationLeadsToItsSlug(t *testing.T) {
 		} {
 			b.get("/o/"+uuid+from).to(http.StatusFound, to)
 		}
-		b.post("/o/"+uuid+"/tickets", nil).is(http.StatusNotFound)
+		b.post("/o/"+uuid+"/tickets", nil).is(http.StatusForbidden)
 	}
 }
 

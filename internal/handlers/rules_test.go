@@ -47,6 +47,7 @@ var rules = map[string]rule{
 	"GET /o/{org}/people":                     {right: staff.People},
 	"POST /o/{org}/people":                    {right: staff.People},
 	"POST /o/{org}/people/disable":            {right: staff.People},
+	"POST /o/{org}/people/enable":             {right: staff.People},
 	"GET /o/{org}/settings":                   {right: staff.Settings},
 	"POST /o/{org}/settings":                  {right: staff.Settings},
 	"GET /admin/organisations":                {right: staff.People},

@@ -18,8 +18,8 @@ func (s *Server) setup(v *visit) (views.Page, error) {
 
 // firstPerson makes the administrator and signs them in.
 func (s *Server) firstPerson(w http.ResponseWriter, v *visit) (string, error) {
-	if err := v.ParseForm(); err != nil {
-		return "", formError(err)
+	if err := v.form(); err != nil {
+		return "", err
 	}
 	form := views.Setup{Token: v.param("token"), Name: v.PostForm.Get("name"), Email: v.PostForm.Get("email")}
 	person, err := s.people.Setup(v.Context(), form.Token, staff.NewPerson{

@@ -71,7 +71,7 @@ func TestFormKnowsTheBicycleItIsAbout(t *testing.T) {
 	b := h.as(staff.Agent)
 	id := h.noa.bicycle("4711")
 	a := b.get(h.path("tickets/new?bicycle="+id)).framed().is(http.StatusOK, "4711", "Tickets that name it already", "won't unlock")
-	if a.value("bicycle") != id || a.doc.Find("input[name=category][checked]").AttrOr("value", "") != string(noa.Damaged) || a.value("once") == "" {
+	if a.value("bicycle") != "4711" || a.value("of") != id || a.doc.Find("input[name=category][checked]").AttrOr("value", "") != string(noa.Damaged) || a.value("once") == "" {
 		t.Errorf("bicycle %q, seal %q", a.value("bicycle"), a.value("once"))
 	}
 	b.get(h.path("tickets/new?bicycle=4711&category=bicycle_missing")).framed().is(http.StatusOK, "Tickets that name it already")
@@ -100,7 +100,9 @@ var ticketCases = map[string]struct {
 	"damaged, no number":          {url.Values{"category": {"bicycle_damaged"}, "bicycle": {"../..\x00"}}, "bicycle", "neither a number nor a uuid"},
 	"missing, with a place":       {url.Values{"category": {"bicycle_missing"}, "latitude": {"51.1280"}, "longitude": {"71.4304"}, "message": {"Not here"}}, "", ""},
 	"missing, decimal commas":     {url.Values{"category": {"bicycle_missing"}, "latitude": {" 51,1280 "}, "longitude": {"71,4304"}}, "", ""},
-	"missing, south and west":     {url.Values{"category": {"bicycle_missing"}, "latitude": {"−33.45"}, "longitude": {"-70.66"}}, "", ""},
+	"missing, south and west":     {url.Values{"category": {"bicycle_missing"}, "latitude": {"−33.45"}, "longitude": {"-70.66"}, "sure": {"yes"}}, "", ""},
+	"missing, far from the fleet": {url.Values{"category": {"bicycle_missing"}, "latitude": {"0"}, "longitude": {"0"}}, "latitude", "km from the fleet."},
+	"missing, swapped":            {url.Values{"category": {"bicycle_missing"}, "bicycle": {"4711"}, "latitude": {"71.4304"}, "longitude": {"51.1280"}}, "latitude", "seem to be swapped"},
 	"missing, and its number":     {url.Values{"category": {"bicycle_missing"}, "latitude": {"51"}, "longitude": {"71"}, "bicycle": {"4711"}}, "", ""},
 	"missing, no place":           {url.Values{"category": {"bicycle_missing"}, "message": {"Not here"}}, "latitude", "This category needs a place."},
 	"missing, place of the fix":   {url.Values{"category": {"bicycle_missing"}, "bicycle": {"4711"}}, "latitude", "The bicycle’s last fix was 51."},
@@ -120,6 +122,7 @@ var ticketCases = map[string]struct {
 	"text too long":               {url.Values{"message": {strings.Repeat("ä", 5001)}}, "message", "The text has 5001 characters; 5 000 fit."},
 	"text of a megabyte":          {url.Values{"message": {strings.Repeat("шина ", 100_000)}}, "message", "5 000 fit"},
 	"text with NUL":               {url.Values{"message": {"a\x00b"}}, "message", "cannot be sent"},
+	"text with a bell":            {url.Values{"message": {"a\x07b"}}, "message", "cannot be sent"},
 	"text in no encoding":         {url.Values{"message": {"a\xffb"}}, "message", "cannot be sent"},
 }
 

@@ -45,6 +45,9 @@ func tripQuery(v *visit) (q noa.TripQuery, f views.TripFilter, err error) {
 	if err == nil {
 		q.EndedBefore, err = day(v.org, f.To, 1)
 	}
+	if err == nil && !q.EndedBefore.IsZero() && !q.StartedAfter.Before(q.EndedBefore) {
+		err = badAddress{"The first day is after the last one."}
+	}
 	if err == nil {
 		q.Page, err = v.number()
 	}

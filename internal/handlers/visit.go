@@ -171,10 +171,10 @@ func (s *Server) admit(v *visit, right staff.Right, scope noa.Scope) error {
 	if !v.signedIn() {
 		return errSignedOut
 	}
-	name := chi.URLParam(v.Request, "org")
-	if name == "" {
+	if !slices.Contains(chi.RouteContext(v.Context()).URLParams.Keys, "org") {
 		return v.may(right, "")
 	}
+	name := chi.URLParam(v.Request, "org")
 	if err := v.enter(name); err != nil {
 		return err
 	}
@@ -196,10 +196,14 @@ func (v *visit) enter(name string) error {
 		return nil
 	}
 	i = slices.IndexFunc(v.orgs, func(o views.Org) bool { return strings.EqualFold(o.UUID, name) })
-	if i >= 0 && (v.Method == http.MethodGet || v.Method == http.MethodHead) {
+	switch {
+	case i < 0:
+		return errNotFound
+	case v.Method == http.MethodGet || v.Method == http.MethodHead:
 		return elsewhere{bySlug(v.URL, name, v.orgs[i].Slug)}
 	}
-	return errNotFound
+	v.org = v.orgs[i]
+	return nil
 }
 
 // bySlug is the same address with the organisation's slug in place of its uuid.

@@ -115,6 +115,9 @@ func (o Org) People() string { return o.path("people") }
 // DisablePerson is where a person's account is disabled.
 func (o Org) DisablePerson() string { return o.path("people", "disable") }
 
+// EnablePerson is where a person's account is enabled again.
+func (o Org) EnablePerson() string { return o.path("people", "enable") }
+
 // Settings is the address of the organisation's settings in the desk.
 func (o Org) Settings() string { return o.path("settings") }
 

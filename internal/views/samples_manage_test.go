@@ -61,9 +61,9 @@ var roles = []Choice{{"viewer", "Sees the fleet."}, {"agent", "Files tickets too
 
 func manageSamples(*testing.T) []sample {
 	staff := []StaffRow{
-		{Name: "Mara Özdemir", Email: "mara@spatzrad.example", Role: "admin", Everywhere: true, Self: true, LastSeen: noon},
-		{Name: "Ilja Weiß", Email: "ilja@spatzrad.example", Role: "agent", LastSeen: noon.Add(-50 * time.Hour)},
-		{Name: "Old Hand", Email: "old@spatzrad.example", Role: "viewer", Disabled: true},
+		{Name: "Mara Özdemir", Email: "mara@spatzrad.example", Role: "admin", Everywhere: true, LastSeen: noon},
+		{Name: "Ilja Weiß", Email: "ilja@spatzrad.example", Role: "agent", CanEnd: true, LastSeen: noon.Add(-50 * time.Hour)},
+		{Name: "Old Hand", Email: "old@spatzrad.example", Role: "viewer", Disabled: true, CanEnd: true},
 	}
 	records := []AuditRow{
 		{Seq: 1042, At: noon, Actor: "mara@spatzrad.example", Action: "key.import", Object: strings.Repeat("ab12", 16), Detail: []Choice{{"client", "noadesk-berlin"}, {"curve", "P-384"}}},
