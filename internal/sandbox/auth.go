@@ -13,14 +13,17 @@ import (
 // leeway is how long an access token is still taken after its end.
 const leeway = 10 * time.Second
 
-// A caller is a client application with the scopes of its token. A nil
-// caller is anonymous.
+// A caller is a client application with the scopes of its token, or a
+// person. A nil caller is anonymous.
 type caller struct {
-	client
-	scopes []string
+	user         string   // uuid; a client application has an internal one
+	organization string   // the caller sees it and its descendants
+	scopes       []string // of a client application
+	person       *person  // nil for a client application
 }
 
-// accessClaims are what the token service tells the API.
+// accessClaims are what the token service tells the API. Of a person's
+// token the API reads only whose it is.
 type accessClaims struct {
 	jwt.RegisteredClaims
 	User         string   `json:"user_id"`
@@ -51,7 +54,7 @@ func (s *Sandbox) callerOf(token string) (*caller, error) {
 	}
 	switch {
 	case !strings.HasPrefix(claims.Issuer, "sts"):
-		return nil, authenticationFailed("Invalid user account.")
+		return s.personCalling(claims.User)
 	case claims.Issuer != "sts":
 		return nil, authenticationFailed("Unexpected JWT iss for STS (expected sts)")
 	}
@@ -59,7 +62,15 @@ func (s *Sandbox) callerOf(token string) (*caller, error) {
 	if known == nil {
 		return nil, authenticationFailed("Invalid client application account.")
 	}
-	return &caller{*known, claims.Scopes}, nil
+	return &caller{user: known.user, organization: known.organization, scopes: claims.Scopes}, nil
+}
+
+func (s *Sandbox) personCalling(uuid string) (*caller, error) {
+	p := s.person(func(p *person) bool { return p.uuid == uuid })
+	if p == nil {
+		return nil, authenticationFailed("Invalid user account.")
+	}
+	return &caller{user: p.uuid, organization: p.organization, person: p}, nil
 }
 
 func (s *Sandbox) tokenParser() *jwt.Parser {
@@ -86,8 +97,12 @@ func tokenProblem(err error) error {
 }
 
 // may says whether the token holds the scope. Noa goes through the scopes
-// in order and stops at the first one that it does not know.
+// in order and stops at the first one that it does not know. No scope limits
+// a person, whose role counts instead.
 func (c *caller) may(scope string) bool {
+	if c.person != nil {
+		return scope != managingClients || c.person.operates()
+	}
 	for _, have := range c.scopes {
 		switch {
 		case !slices.Contains(knownScopes, have):
@@ -101,5 +116,5 @@ func (c *caller) may(scope string) bool {
 
 // mayAnything is the right that OPTIONS asks for: any known scope.
 func (c *caller) mayAnything() bool {
-	return len(c.scopes) > 0 && slices.Contains(knownScopes, c.scopes[0])
+	return c.person != nil || len(c.scopes) > 0 && slices.Contains(knownScopes, c.scopes[0])
 }

@@ -1,16 +1,10 @@
 package sandbox
 
 import (
-	"bytes"
 	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
-	"errors"
-	"fmt"
+	"maps"
+	"net/http"
 	"slices"
-	"unicode/utf8"
 )
 
 // The scopes that a client application can have.
@@ -30,127 +24,137 @@ var knownScopes = []string{
 	ticketRead, ticketWrite, zoneRead, zoneWrite,
 }
 
-// A ClientApp is a practice client application with the private key that an
-// operator would be shown once.
-type ClientApp struct {
-	Name, Label string
-	Scopes      []string
-	PrivateKey  []byte `json:"-"` // PKCS#8 in PEM
-}
-
-// String leaves the key out.
-func (c ClientApp) String() string { return c.Name }
-
-// GoString leaves the key out.
-func (c ClientApp) GoString() string { return c.Name }
+// maxName is how many characters a name or a label may have.
+const maxName = 128
 
 // clientName is what makes a client application known: names are unique
 // within an organization only.
 type clientName struct{ organization, name string }
 
-// A client is a registered client application: its public half only.
+// A client is a registered client application: its public half only. It is
+// never changed in place: the token service reads it without the lock.
 type client struct {
+	record
 	clientName
-	user   string // uuid of its internal user
-	scopes []string
+	label  string
+	user   string   // uuid of its internal user
+	scopes []string // in the order in which tokens hold them
 	key    *ecdsa.PublicKey
 }
 
-// ClientApps are the practice client applications made at the start.
-func (s *Sandbox) ClientApps() []ClientApp {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return slices.Clone(s.given)
+type clientAppWire struct {
+	UUID               string   `json:"uuid"`
+	URL                string   `json:"url"`
+	Created            string   `json:"created"`
+	Modified           string   `json:"modified"`
+	ConcurrencyVersion int64    `json:"concurrency_version"`
+	Name               string   `json:"name"`
+	Label              string   `json:"label"`
+	Organization       string   `json:"organization"`
+	Scopes             []string `json:"scopes"`
+	PrivateKey         *string  `json:"private_key,omitempty"` // only in the answer to its creation
 }
 
-// Register adds a client application of the practice organization whose pair
-// was made elsewhere.
-func (s *Sandbox) Register(name string, scopes []string, publicPEM []byte) error {
-	key, err := parsePublic(publicPEM)
+// clientApps lists the client applications of the caller's organizations,
+// the newest first.
+func (c *call) clientApps() (answer, error) {
+	pass, sort, err := c.clientAppQuery()
 	if err != nil {
-		return err
+		return answer{}, err
 	}
-	return s.register(name, scopes, key)
+	rows := slices.Collect(maps.Values(c.clients))
+	newestFirst(rows)
+	rows = pass.choose(rows)
+	sort(rows)
+	return page(c, rows, func(a *client) any { return c.clientAppWire(a) })
 }
 
-func (s *Sandbox) register(name string, scopes []string, key *ecdsa.PublicKey) error {
-	if n := utf8.RuneCountInString(name); n < 1 || n > 128 {
-		return errors.New("sandbox: the name needs 1 to 128 characters")
-	}
-	for _, scope := range scopes {
-		if !slices.Contains(knownScopes, scope) {
-			return fmt.Errorf("sandbox: no scope %q", scope)
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	id := clientName{s.fleet.main().uuid, name}
-	if s.clients[id] != nil {
-		return fmt.Errorf("sandbox: the organization has a client application %q already", name)
-	}
-	s.clients[id] = &client{clientName: id, user: randomUUID(), scopes: sortedScopes(scopes), key: key}
-	return nil
-}
-
-// sortedScopes are the scopes in the order of the table: a token is refused
-// at the first unknown one, so order is part of the contract.
-func sortedScopes(scopes []string) []string {
-	out := append([]string{}, scopes...)
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-func parsePublic(text []byte) (*ecdsa.PublicKey, error) {
-	block, rest := pem.Decode(text)
-	if block == nil || block.Type != "PUBLIC KEY" || len(bytes.TrimSpace(rest)) > 0 {
-		return nil, errors.New("sandbox: the public half must be one PEM block PUBLIC KEY")
-	}
-	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
-	key, ok := parsed.(*ecdsa.PublicKey)
-	if err != nil || !ok || algorithm(key) == "" {
-		return nil, errors.New("sandbox: the public half must be of P-256, P-384 or P-521")
-	}
-	return key, nil
-}
-
-// algorithm is the one that fits the key's curve, "" for none.
-func algorithm(key *ecdsa.PublicKey) string {
-	switch key.Curve {
-	case elliptic.P256():
-		return "ES256"
-	case elliptic.P384():
-		return "ES384"
-	case elliptic.P521():
-		return "ES512"
-	}
-	return ""
-}
-
-// addPracticeClients makes one client application a kind of rights, on all
-// curves, the common one first.
-func (s *Sandbox) addPracticeClients() error {
-	reading := []string{bicycleRead, tripRead, organizationRead, ticketRead}
-	return errors.Join(
-		s.give("noadesk-practice", "The desk, all scopes", knownScopes[:6], elliptic.P384()),
-		s.give("noadesk-readonly", "The desk, reading only", reading, elliptic.P256()),
-		s.give("noadesk-tickets-only", "The desk, support tickets only", []string{ticketRead, ticketWrite}, elliptic.P521()),
-		s.give("noadesk-nothing", "A client application without scopes", nil, elliptic.P384()),
-	)
-}
-
-func (s *Sandbox) give(name, label string, scopes []string, curve elliptic.Curve) error {
-	key, err := ecdsa.GenerateKey(curve, rand.Reader)
+// clientApp is one client application, without a key.
+func (c *call) clientApp() (answer, error) {
+	a, err := c.findClientApp()
 	if err != nil {
-		return err
+		return answer{}, err
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
+	return found(c.cut(c.clientAppWire(a))), nil
+}
+
+// createClientApp makes a pair, keeps its public half and gives the private
+// one away.
+func (c *call) createClientApp() (answer, error) {
+	sent, err := c.body()
 	if err != nil {
-		return err
+		return answer{}, err
 	}
-	if err := s.register(name, scopes, &key.PublicKey); err != nil {
-		return err
+	a := &client{record: freshRecord(c.now), user: randomUUID()}
+	if err := c.fillNewClientApp(a, sent); err != nil {
+		return answer{}, err
 	}
-	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	s.given = append(s.given, ClientApp{name, label, sortedScopes(scopes), text})
-	return nil
+	private, public, err := newPair(c.options.Curve)
+	if err != nil {
+		return answer{}, crash()
+	}
+	a.key = public
+	c.clients[a.clientName] = a
+	wire, text := c.clientAppWire(a), string(private)
+	wire.PrivateKey = &text
+	return answer{status: http.StatusCreated, body: c.cut(wire), location: wire.URL}, nil
+}
+
+// changeClientApp is PUT and PATCH, which do the same: neither needs a
+// member, and of those sent only label and scopes count.
+func (c *call) changeClientApp() (answer, error) {
+	old, err := c.findClientApp()
+	if err != nil {
+		return answer{}, err
+	}
+	sent, err := c.body()
+	if err != nil {
+		return answer{}, err
+	}
+	a := *old
+	if err := a.change(sent); err != nil {
+		return answer{}, err
+	}
+	if sent.has("label") || sent.has("scopes") {
+		a.touch(c.now)
+	}
+	c.clients[a.clientName] = &a
+	return found(c.cut(c.clientAppWire(&a))), nil
+}
+
+// deleteClientApp removes one for good. Its tokens name an account that is
+// gone, so they end with it.
+func (c *call) deleteClientApp() (answer, error) {
+	a, err := c.findClientApp()
+	if err != nil {
+		return answer{}, err
+	}
+	delete(c.clients, a.clientName)
+	c.deleted[a.clientName] = true
+	return answer{status: http.StatusNoContent}, nil
+}
+
+func (c *call) findClientApp() (*client, error) {
+	pass, _, err := c.clientAppQuery()
+	if err != nil {
+		return nil, err
+	}
+	return byUUID(c, slices.Collect(maps.Values(c.clients)), pass.pass, "ClientApp")
+}
+
+func (c *call) clientAppQuery() (tests[*client], func([]*client), error) {
+	f := c.filters()
+	pass := commonTests[*client](f)
+	pass.add(func(a *client) bool { return c.sees(c.fleet.organization(a.organization)) })
+	organizationTest(f, &pass, func(a *client) string { return a.organization })
+	sort := order(f, commonColumns[*client](nil))
+	return pass, sort, f.err()
+}
+
+func (c *call) clientAppWire(a *client) clientAppWire {
+	return clientAppWire{
+		UUID: a.uuid, URL: c.link("client_apps", a.uuid), Created: stamp(a.created), Modified: stamp(a.modified),
+		ConcurrencyVersion: a.version, Name: a.name, Label: a.label,
+		Organization: c.link("organizations", a.organization), Scopes: a.scopes,
+	}
 }

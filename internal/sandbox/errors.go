@@ -75,6 +75,13 @@ func notAcceptable(message string) *problem {
 	return general(http.StatusNotAcceptable, message, "not_acceptable")
 }
 
+func foreignOrganization() *problem {
+	return general(http.StatusForbidden, "You are not allowed to link to this organization.", "permission_denied")
+}
+
+// crash is what Noa did not expect: an HTML page.
+func crash() *problem { return &problem{status: http.StatusInternalServerError} }
+
 func conflict() *problem {
 	code := "conflict"
 	return detail(http.StatusConflict, wrong{"The record was changed in the meantime.", &code})

@@ -1,6 +1,7 @@
 package sandbox
 
-// A fleet is all that the API shows. Only support tickets change.
+// A fleet is what the API shows but for people and client applications.
+// Only support tickets change.
 type fleet struct {
 	tree     []*organization // depth first, a parent before its descendants
 	users    []string        // riders and staff
@@ -13,15 +14,28 @@ type fleet struct {
 // main is the organization of the practice client applications.
 func (f *fleet) main() *organization { return f.tree[0] }
 
-// sees says whether the caller's organization is o or above it.
-func (c *call) sees(o *organization) bool {
-	for ; o != nil && c.caller != nil; o = o.parent {
-		if o.uuid == c.caller.organization {
+// organization is the one with a uuid, nil if there is none.
+func (f *fleet) organization(uuid string) *organization {
+	for _, o := range f.tree {
+		if o.uuid == uuid {
+			return o
+		}
+	}
+	return nil
+}
+
+// within says whether o is the organization with a uuid or a descendant.
+func (o *organization) within(uuid string) bool {
+	for ; o != nil; o = o.parent {
+		if o.uuid == uuid {
 			return true
 		}
 	}
 	return false
 }
+
+// sees says whether the caller's organization is o or above it.
+func (c *call) sees(o *organization) bool { return c.caller != nil && o.within(c.caller.organization) }
 
 // byUUID is the row with the identifier in the path. The filters of the
 // list apply to it as well. Name is the resource's in Noa's error text.

@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"crypto/elliptic"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -63,9 +65,76 @@ func FuzzTicket(f *testing.F) {
 	})
 }
 
+// FuzzLogin signs in with whatever comes: never anybody, always JSON.
+func FuzzLogin(f *testing.F) {
+	s, err := New(Options{Bicycles: 2, Trips: 1})
+	if err != nil {
+		f.Fatal(err)
+	}
+	email, _ := s.Operator()
+	f.Add(jsonType, `{"email":"`+email+`","password":"x"}`)
+	f.Add(jsonType, `{"email":7,"password":[],"organization_uuid":{}}`)
+	f.Add(jsonType, `{"code":1e3,"client_id":"local","refresh_token":""}`)
+	f.Add("application/x-www-form-urlencoded", "email=a&password=b&organization_uuid=c")
+	f.Fuzz(func(t *testing.T, kind, text string) {
+		for path, do := range map[string]func(*call) (answer, error){loginPath: (*call).login, refreshPath: (*call).refreshToken} {
+			if a := fuzzPost(t, s, path, kind, text, do); a.status < 400 || a.status > 499 {
+				t.Errorf("got status %d", a.status)
+			}
+		}
+	})
+}
+
+// FuzzClientApp creates from whatever comes and changes what there is.
+func FuzzClientApp(f *testing.F) {
+	s, err := New(Options{Bicycles: 2, Trips: 1, Curve: elliptic.P256()})
+	if err != nil {
+		f.Fatal(err)
+	}
+	organization := `"organization":"/api/organizations/` + s.Organization().UUID + `/"`
+	f.Add(jsonType, `{"name":"a","scopes":["trip:read"],`+organization+"}")
+	f.Add(jsonType, `{"name":1e3,"label":null,"scopes":[{},[],null,7],`+organization+"}")
+	f.Add("application/x-www-form-urlencoded", "name=a&scopes=b&organization=c")
+	f.Fuzz(func(t *testing.T, kind, text string) {
+		if a := fuzzPost(t, s, clientApps, kind, text, (*call).createClientApp); a.status != 201 && (a.status < 400 || a.status > 499) {
+			t.Errorf("got status %d", a.status)
+		}
+		id := clientName{s.fleet.main().uuid, "noadesk-practice"}
+		old := s.clients[id]
+		fuzzPost(t, s, clientApps+old.uuid+"/", kind, text, func(c *call) (answer, error) {
+			c.id = old.uuid
+			return c.changeClientApp()
+		})
+		if now := s.clients[id]; now.uuid != old.uuid || now.key != old.key || now.scopes == nil {
+			t.Error("a change touched more than label and scopes")
+		}
+		maps.DeleteFunc(s.clients, func(have clientName, _ *client) bool { return have != id })
+	})
+}
+
+// fuzzPost is the answer to a body, of which the status is set.
+func fuzzPost(t *testing.T, s *Sandbox, path, kind, text string, do func(*call) (answer, error)) answer {
+	t.Helper()
+	r := httptest.NewRequest(post, path, strings.NewReader(text))
+	r.Header.Set("Content-Type", kind)
+	c := &call{Sandbox: s, request: r, raw: []byte(text), base: base(r), now: s.options.Now(), query: url.Values{}}
+	c.caller = &caller{user: s.people[0].uuid, organization: s.people[0].organization, person: s.people[0]}
+	a, err := do(c)
+	var p *problem
+	if errors.As(err, &p) {
+		a = answer{status: p.status, body: p.body}
+	} else if err != nil {
+		t.Fatalf("not a problem: %v", err)
+	}
+	if body, _ := a.encode(); !json.Valid(body) {
+		t.Error("not JSON")
+	}
+	return a
+}
+
 func fuzzCaller(s *Sandbox) *caller {
 	known := s.clients[clientName{s.fleet.main().uuid, "noadesk-practice"}]
-	return &caller{*known, known.scopes}
+	return &caller{user: known.user, organization: known.organization, scopes: known.scopes}
 }
 
 // FuzzQuery asks every list with whatever query.
@@ -81,7 +150,7 @@ func FuzzQuery(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		for _, list := range []func(*call) (answer, error){(*call).bicycles, (*call).trips, (*call).tickets, (*call).organizations} {
+		for _, list := range []func(*call) (answer, error){(*call).bicycles, (*call).trips, (*call).tickets, (*call).organizations, (*call).clientApps} {
 			r := httptest.NewRequest(get, "/api/bicycles/", nil)
 			r.URL.RawQuery = query
 			c := &call{Sandbox: s, request: r, query: r.URL.Query(), base: base(r), now: s.options.Now(), caller: fuzzCaller(s)}

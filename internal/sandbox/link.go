@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 )
@@ -39,6 +40,42 @@ func (s *Sandbox) resolve(text, collection string) (uuid string, wrong *linkErro
 		return "", noSuchObject()
 	}
 	return uuid, nil
+}
+
+// linked reads a link member: "" if it is null. Given says whether it was sent.
+func (c *call) linked(sent body, member, collection string, w wrongs) (uuid string, given bool) {
+	value, given := sent[member]
+	if !given || value == nil || value == "" {
+		return "", given
+	}
+	text, ok := value.(string)
+	if !ok {
+		w.add(member, fmt.Sprintf("Incorrect type. Expected URL string, received %s.", kindOf(value)), "incorrect_type")
+		return "", true
+	}
+	uuid, wrong := c.resolve(text, collection)
+	if wrong != nil {
+		w.add(member, wrong.message, wrong.code)
+	}
+	return uuid, true
+}
+
+// linkedOrganization is the one that the member organization links to, nil
+// if it was not sent or is wrong. Needed says that it must be there.
+func (c *call) linkedOrganization(sent body, needed bool, w wrongs) *organization {
+	uuid, given := c.linked(sent, "organization", "organizations", w)
+	switch {
+	case !given && needed:
+		w.add("organization", "This field is required.", "required")
+	case given && uuid == "":
+		mustNotBeNull(w, "organization")
+	case given:
+		if o := c.fleet.organization(uuid); o != nil {
+			return o
+		}
+		w.add("organization", noSuchObject().message, noSuchObject().code)
+	}
+	return nil
 }
 
 func noSuchObject() *linkError {

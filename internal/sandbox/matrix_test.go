@@ -86,3 +86,45 @@ func TestReadAndWriteAreIndependent(t *testing.T) {
 		t.Errorf("filing with reading scopes: got status %d, want 403", r.status)
 	}
 }
+
+// TestMatrixOfClientApps holds who may do what to client applications.
+func TestMatrixOfClientApps(t *testing.T) {
+	t.Parallel()
+	n := newNoa(t, Options{Bicycles: 1, Trips: 1})
+	operator, mechanic := n.asOperator(), n.asPerson(n.Mechanic())
+	path := n.path(n.create(operator, n.newApp(0, "fresh")))
+	for _, row := range []struct {
+		method, path string
+		operator     int
+	}{
+		{get, clientApps, 200},
+		{post, clientApps, 400},
+		{put, clientApps, 405},
+		{patch, clientApps, 405},
+		{erase, clientApps, 405},
+		{options, clientApps, 200},
+		{get, path, 200},
+		{put, path, 200},
+		{patch, path, 200},
+		{post, path, 405},
+		{get, clientApps + "not-a-uuid/", 404},
+		{get, clientApps + randomUUID() + "/", 404},
+		{erase, path, 204},
+		{get, "/api/alerts/", 403},
+		{erase, nowhere, 403},
+	} {
+		if row.method != options {
+			for want, header := range map[int]map[string]string{401: anonymous, 403: nil} {
+				if r := n.do(row.method, row.path, "", header); r.status != want {
+					t.Errorf("%s %s: got %d, want %d", row.method, row.path, r.status, want)
+				}
+			}
+			if r := n.do(row.method, row.path, "", mechanic); r.status != 403 {
+				t.Errorf("%s %s as mechanic: got %d, want 403", row.method, row.path, r.status)
+			}
+		}
+		if r := n.do(row.method, row.path, "", operator); r.status != row.operator {
+			t.Errorf("%s %s as operator: got %d, want %d", row.method, row.path, r.status, row.operator)
+		}
+	}
+}

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// openCollections have at least one scope that opens them.
-var openCollections = []string{"bicycles", "clusters", "organizations", "support_tickets", "trips", "zones"}
+// openCollections have at least one scope, or a role, that opens them.
+var openCollections = []string{"bicycles", "client_apps", "clusters", "organizations", "support_tickets", "trips", "zones"}
 
 // root names every collection. It is open to everyone.
 func (c *call) root() (answer, error) {
@@ -18,6 +18,3 @@ func (c *call) root() (answer, error) {
 	}
 	return found(out), nil
 }
-
-// me is for people; a client application has no user that could be shown.
-func (c *call) me() (answer, error) { return answer{}, notFound(generalNotFound) }

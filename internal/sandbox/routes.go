@@ -7,21 +7,32 @@ import (
 )
 
 // A row is one method of an endpoint: the scope that opens it to a client
-// application, and the function that answers. An empty scope opens it to every caller with a valid token.
+// application, and the function that answers. An empty scope opens it to
+// every caller whom the endpoint serves.
 type row struct {
 	scope string
 	do    func(*call) (answer, error)
 }
 
-// A public endpoint serves anonymous callers too, but only to read.
-const public = true
+// managingClients stands where no scope opens a row to client applications,
+// but an operator's role does to a person.
+const managingClients = "an operator's role"
+
+// An audience says whom an endpoint serves.
+type audience int
+
+const (
+	callers  audience = iota // whoever has a valid token
+	public                   // anonymous callers too, but only to read
+	everyone                 // anonymous callers too
+)
 
 // An endpoint is a path below /api/, where {uuid} stands for one element, and
 // what is known of it. Methods that have no row are refused: at Noa the
 // right is checked before the method.
 type endpoint struct {
 	path    string
-	public  bool
+	serves  audience
 	shape   any // of what it answers, for the parameter fields
 	methods map[string]row
 }
@@ -35,7 +46,7 @@ const (
 	options = http.MethodOptions
 )
 
-// table is Noa's API as a client application sees it.
+// table is Noa's API.
 func table() []endpoint {
 	return append([]endpoint{
 		{"", public, nil, map[string]row{get: {"", (*call).root}}},
@@ -47,45 +58,60 @@ func table() []endpoint {
 			get: {bicycleRead, (*call).bicycle}, put: {bicycleWrite, unbuilt}, patch: {bicycleWrite, unbuilt},
 			post: {bicycleWrite, nil},
 		}},
-		{"bicycles/{uuid}/actions/", false, struct{}{}, map[string]row{
+		{"bicycles/{uuid}/actions/", callers, struct{}{}, map[string]row{
 			get: {"", nil}, put: {"", nil}, patch: {"", nil}, erase: {"", nil}, post: {bicycleWrite, unbuilt},
 		}},
-		{"bicycles/{uuid}/transitions/", false, transitionWire{}, map[string]row{get: {bicycleRead, (*call).transitions}}},
-		{"bicycles/{uuid}/pricings/", false, nil, map[string]row{get: {bicycleRead, (*call).pricings}}},
-		{"bicycles/{uuid}/otp/", false, nil, map[string]row{get: {bicycleRead, (*call).otp}}},
+		{"bicycles/{uuid}/transitions/", callers, transitionWire{}, map[string]row{get: {bicycleRead, (*call).transitions}}},
+		{"bicycles/{uuid}/pricings/", callers, nil, map[string]row{get: {bicycleRead, (*call).pricings}}},
+		{"bicycles/{uuid}/otp/", callers, nil, map[string]row{get: {bicycleRead, (*call).otp}}},
 		{"clusters/", public, nil, map[string]row{get: {bicycleRead, (*call).clusters}}},
-		{"trips/", false, tripWire{}, map[string]row{get: {tripRead, (*call).trips}}},
-		{"trips/{uuid}/", false, tripWire{}, map[string]row{get: {tripRead, (*call).trip}}},
+		{"trips/", callers, tripWire{}, map[string]row{get: {tripRead, (*call).trips}}},
+		{"trips/{uuid}/", callers, tripWire{}, map[string]row{get: {tripRead, (*call).trip}}},
 		{"organizations/", public, organizationWire{}, map[string]row{get: {organizationRead, (*call).organizations}}},
 		{"organizations/{uuid}/", public, organizationWire{}, map[string]row{get: {organizationRead, (*call).organization}}},
 		{"organizations/{uuid}/preference/", public, nil, nil},
-		{"support_tickets/", false, ticketWire{}, map[string]row{
+		{"support_tickets/", callers, ticketWire{}, map[string]row{
 			get: {ticketRead, (*call).tickets}, post: {ticketWrite, (*call).fileTicket},
 			put: {ticketWrite, nil}, patch: {ticketWrite, nil}, erase: {ticketWrite, nil},
 		}},
-		{"support_tickets/{uuid}/", false, ticketWire{}, map[string]row{
+		{"support_tickets/{uuid}/", callers, ticketWire{}, map[string]row{
 			get: {ticketRead, (*call).ticket}, put: {ticketWrite, (*call).changeTicket},
 			patch: {ticketWrite, (*call).changeTicket}, erase: {ticketWrite, (*call).deleteTicket},
 			post: {ticketWrite, nil},
 		}},
-		{"me/", false, nil, map[string]row{get: {"", (*call).me}}},
-		{"zones/", false, nil, map[string]row{get: {zoneRead, unbuilt}, post: {zoneWrite, unbuilt}}},
-		{"zones/{uuid}/", false, nil, map[string]row{
+		{"client_apps/", callers, clientAppWire{}, map[string]row{
+			get: {managingClients, (*call).clientApps}, post: {managingClients, (*call).createClientApp},
+			put: {managingClients, nil}, patch: {managingClients, nil}, erase: {managingClients, nil},
+		}},
+		{"client_apps/{uuid}/", callers, clientAppWire{}, map[string]row{
+			get: {managingClients, (*call).clientApp}, put: {managingClients, (*call).changeClientApp},
+			patch: {managingClients, (*call).changeClientApp}, erase: {managingClients, (*call).deleteClientApp},
+			post: {managingClients, nil},
+		}},
+		{"jwt/login/", everyone, nil, onlyPost((*call).login)},
+		{"jwt/refresh_token/", everyone, nil, onlyPost((*call).refreshToken)},
+		{"me/", callers, userWire{}, map[string]row{get: {"", (*call).me}}},
+		{"zones/", callers, nil, map[string]row{get: {zoneRead, unbuilt}, post: {zoneWrite, unbuilt}}},
+		{"zones/{uuid}/", callers, nil, map[string]row{
 			get: {zoneRead, unbuilt}, put: {zoneWrite, unbuilt}, patch: {zoneWrite, unbuilt}, erase: {zoneWrite, unbuilt},
 		}},
 	}, closed()...)
 }
 
+func onlyPost(do func(*call) (answer, error)) map[string]row {
+	return map[string]row{post: {"", do}, get: {"", nil}, put: {"", nil}, patch: {"", nil}, erase: {"", nil}}
+}
+
 // collections beyond what any scope opens.
 var closedCollections = []string{
-	"affiliations", "alerts", "axa_locks", "bicycle_models", "bicycle_types", "client_apps",
+	"affiliations", "alerts", "axa_locks", "bicycle_models", "bicycle_types",
 	"custom-tagging/tag_declarations", "custom-tagging/tag_groups", "custom-tagging/tag_instances",
 	"feedback_categories", "feedbacks", "invitations", "locks", "photos", "rental_sessions",
 	"reservations", "tasks", "users",
 }
 
 var closedPaths = []string{
-	"bicycles/{uuid}/stats/", "dashboard/", "jwt/login/", "jwt/refresh_token/", "metrics/{uuid}/values/",
+	"bicycles/{uuid}/stats/", "dashboard/", "metrics/{uuid}/values/",
 	"organizations/{uuid}/transitions/", "predictions/{uuid}/values/", "support_tickets/{uuid}/transitions/",
 }
 

@@ -5,6 +5,8 @@
 package sandbox
 
 import (
+	"cmp"
+	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -20,6 +22,9 @@ type Options struct {
 	Bicycles  int              // of the organization and its descendant, 0 is 160
 	Trips     int              // 0 is 280
 	TokenLife time.Duration    // of access tokens, 0 is 30 minutes
+	Curve     elliptic.Curve   // of pairs made for new client applications, nil is P-384
+	Attempts  int              // how many wrong passwords lock an e-mail, 0 is 6
+	Lockout   time.Duration    // for how long they do, 0 is 5 minutes
 	Now       func() time.Time // the clock, nil is time.Now; the fleet's times count back from it
 	Log       *slog.Logger     // one line a request; nil is silent
 }
@@ -29,16 +34,16 @@ type Sandbox struct {
 	options   Options
 	secret    []byte // signs access tokens
 	city      *city
-	operator  login
 	endpoints []endpoint
 
 	mu      sync.RWMutex // guards what follows; a write holds it as a whole
 	fleet   *fleet
+	people  []*person // the operator first
+	lockout lockout
 	clients map[clientName]*client
+	deleted map[clientName]bool // their names are not used again
 	given   []ClientApp
 }
-
-type login struct{ email, password string }
 
 // An Organization is one of the fleet's organizations.
 type Organization struct{ UUID, Name string }
@@ -46,34 +51,43 @@ type Organization struct{ UUID, Name string }
 // New makes a sandbox with a fresh fleet and fresh practice client
 // applications.
 func New(o Options) (*Sandbox, error) {
-	if o.Bicycles < 0 || o.Trips < 0 || o.TokenLife < 0 {
-		return nil, errors.New("sandbox: bicycles, trips and token life must not be negative")
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	ground, err := readCity()
 	if err != nil {
 		return nil, err
 	}
-	s := &Sandbox{options: o.complete(), city: ground, endpoints: table(), clients: map[clientName]*client{}}
+	s := &Sandbox{options: o.complete(), city: ground, endpoints: table()}
 	s.secret = make([]byte, 64)
 	rand.Read(s.secret)
-	s.operator = login{"operator@kulan.example", rand.Text()}
 	s.fleet = seedFleet(s.options, ground)
+	s.addPeople()
+	s.lockout = lockout{s.options.Attempts, s.options.Lockout, s.secret, map[string]failure{}}
+	s.clients, s.deleted = map[clientName]*client{}, map[clientName]bool{}
 	if err := s.addPracticeClients(); err != nil {
 		return nil, fmt.Errorf("sandbox: make client applications: %w", err)
 	}
 	return s, nil
 }
 
+func (o Options) check() error {
+	switch {
+	case o.Bicycles < 0 || o.Trips < 0 || o.TokenLife < 0 || o.Attempts < 0 || o.Lockout < 0:
+		return errors.New("sandbox: bicycles, trips, token life, attempts and lockout must not be negative")
+	case o.Curve != nil && algorithm(o.Curve) == "":
+		return errors.New("sandbox: the curve must be P-256, P-384 or P-521")
+	}
+	return nil
+}
+
 func (o Options) complete() Options {
-	if o.Bicycles == 0 {
-		o.Bicycles = 160
+	o.Bicycles, o.Trips = cmp.Or(o.Bicycles, 160), cmp.Or(o.Trips, 280)
+	o.TokenLife = cmp.Or(o.TokenLife, 30*time.Minute)
+	if o.Curve == nil {
+		o.Curve = elliptic.P384()
 	}
-	if o.Trips == 0 {
-		o.Trips = 280
-	}
-	if o.TokenLife == 0 {
-		o.TokenLife = 30 * time.Minute
-	}
+	o.Attempts, o.Lockout = cmp.Or(o.Attempts, 6), cmp.Or(o.Lockout, 5*time.Minute)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -89,11 +103,6 @@ func (s *Sandbox) Organization() Organization {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return Organization{UUID: s.fleet.main().uuid, Name: s.fleet.main().name}
-}
-
-// Operator is the login of the person who may register client applications.
-func (s *Sandbox) Operator() (email, password string) {
-	return s.operator.email, s.operator.password
 }
 
 // Handler answers the API under /api/, the token service at /jwt and the

@@ -38,15 +38,20 @@ func TestSecretsAreNotLogged(t *testing.T) {
 	n.exchange(`{"assertion":"` + assertion + `x"}`)
 	n.get("/api/bicycles/")
 	n.do(get, "/api/trips/?token="+n.token("noadesk-practice"), "", nil)
-	_, password := n.Operator()
-	log.Info("all of it", "apps", n.ClientApps(), "app", n.clientApp("noadesk-practice"), "sandbox", n.Sandbox)
-	text := out.String() + fmt.Sprintf("%v %+v %#v", n.ClientApps(), n.Sandbox, n.Sandbox)
+	email, password := n.Operator()
+	n.signIn(email, "nearly-"+password[2:])
+	n.do(post, refreshPath, `{"client_id":"local","refresh_token":"`+n.people[0].refresh+`"}`, anonymous)
+	operator := n.asOperator()
+	fresh := n.create(operator, n.newApp(0, "fresh"))["private_key"].(string)
+	log.Info("all of it", "apps", n.ClientApps(), "app", n.clientApp("noadesk-practice"), "sandbox", n.Sandbox, "people", n.people)
+	text := out.String() + fmt.Sprintf("%v %+v %#v %#v", n.ClientApps(), n.Sandbox, n.Sandbox, n.people[0])
 	if !strings.Contains(text, "token issued") || !strings.Contains(text, "/api/bicycles/") {
 		t.Fatal("the log lacks what happened")
 	}
-	key := string(n.clientApp("noadesk-practice").PrivateKey)
+	key, userToken := string(n.clientApp("noadesk-practice").PrivateKey), strings.TrimPrefix(operator["Authorization"], "JWT ")
 	for name, secret := range map[string]string{
 		"assertion": assertion, "token": n.token("noadesk-practice"), "password": password, "key": key[30:80],
+		"wrong password": "nearly-", "user token": userToken, "refresh token": n.people[0].refresh, "fresh key": fresh[30:80],
 		"key in base64": base64.StdEncoding.EncodeToString([]byte(key))[:60], "secret": fmt.Sprint(n.secret)[1:40],
 	} {
 		if strings.Contains(text, secret) {

@@ -14,6 +14,13 @@ type record struct {
 
 func (r *record) base() *record { return r }
 
+func freshRecord(now time.Time) record { return record{randomUUID(), now, now, now.UnixMicro()} }
+
+// touch marks a write.
+func (r *record) touch(now time.Time) {
+	r.modified, r.version = now, max(now.UnixMicro(), r.version+1)
+}
+
 type recorded interface{ base() *record }
 
 // tests are what a row must pass to be in an answer.

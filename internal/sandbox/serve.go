@@ -134,7 +134,7 @@ func (c *call) method() string {
 
 func (c *call) authorized(e endpoint) (answer, error) {
 	row, listed := e.methods[c.method()]
-	if c.caller == nil && (!e.public || !c.reads()) {
+	if c.caller == nil && !e.serves.anonymous(c.reads()) {
 		return answer{}, notAuthenticated()
 	}
 	if err := c.checkFields(e); err != nil {
@@ -152,6 +152,9 @@ func (c *call) authorized(e endpoint) (answer, error) {
 	}
 	return row.do(c)
 }
+
+// anonymous says whether callers without a token are among the audience.
+func (a audience) anonymous(reading bool) bool { return a == everyone || a == public && reading }
 
 // metadata answers OPTIONS, which any known scope opens.
 func (c *call) metadata(e endpoint) (answer, error) {

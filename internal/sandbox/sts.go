@@ -102,7 +102,7 @@ func (s *Sandbox) verifyAssertion(assertion string) (*client, error) {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
 		known = s.clients[clientName{claims.Organization, claims.Issuer}]
-		if known == nil || t.Method.Alg() != algorithm(known.key) {
+		if known == nil || t.Method.Alg() != algorithm(known.key.Curve) {
 			return nil, unauthorized()
 		}
 		return known.key, nil

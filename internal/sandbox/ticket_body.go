@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // fill takes what was sent over into the ticket. Whole says that the
@@ -27,7 +26,7 @@ func (c *call) fill(t *ticket, sent body, whole bool) error {
 	case len(w) > 0:
 		return ticketProblem(w)
 	case !c.sees(t.organization):
-		return general(http.StatusForbidden, "You are not allowed to link to this organization.", "permission_denied")
+		return foreignOrganization()
 	}
 	return t.checkCategory()
 }
@@ -57,44 +56,9 @@ func (t *ticket) checkCategory() error {
 	return w.err()
 }
 
-// linked reads a link member: "" if it is null. Given says whether it was sent.
-func (c *call) linked(sent body, member, collection string, w wrongs) (uuid string, given bool) {
-	value, given := sent[member]
-	if !given || value == nil || value == "" {
-		return "", given
-	}
-	text, ok := value.(string)
-	if !ok {
-		w.add(member, fmt.Sprintf("Incorrect type. Expected URL string, received %s.", kindOf(value)), "incorrect_type")
-		return "", true
-	}
-	uuid, wrong := c.resolve(text, collection)
-	if wrong != nil {
-		w.add(member, wrong.message, wrong.code)
-	}
-	return uuid, true
-}
-
-func mustNotBeNull(w wrongs, member string) {
-	if len(w[member]) == 0 {
-		w.add(member, "This field may not be null.", "null")
-	}
-}
-
 func (c *call) fillOrganization(t *ticket, sent body, whole bool, w wrongs) {
-	uuid, given := c.linked(sent, "organization", "organizations", w)
-	switch {
-	case !given && whole:
-		w.add("organization", "This field is required.", "required")
-	case given && uuid == "":
-		mustNotBeNull(w, "organization")
-	case given:
-		at := slices.IndexFunc(c.fleet.tree, func(o *organization) bool { return o.uuid == uuid })
-		if at < 0 {
-			w.add("organization", noSuchObject().message, noSuchObject().code)
-			return
-		}
-		t.organization = c.fleet.tree[at]
+	if o := c.linkedOrganization(sent, whole, w); o != nil {
+		t.organization = o
 	}
 }
 
@@ -114,7 +78,8 @@ func (c *call) fillOwner(t *ticket, sent body, whole bool, w wrongs) {
 }
 
 func (c *call) isUser(uuid string) bool {
-	return uuid == c.caller.user || slices.Contains(c.fleet.users, uuid)
+	isPerson := slices.ContainsFunc(c.people, func(p *person) bool { return p.uuid == uuid })
+	return isPerson || uuid == c.caller.user || slices.Contains(c.fleet.users, uuid)
 }
 
 // fillBicycle does not ask whose the bicycle is, like Noa.
@@ -145,22 +110,8 @@ func fillCategory(t *ticket, sent body, w wrongs) {
 }
 
 func fillMessage(t *ticket, sent body, w wrongs) {
-	value, given := sent["message"]
-	if !given {
-		return
-	}
-	switch v := value.(type) {
-	case nil:
-		w.add("message", "This field may not be null.", "null")
-	case string:
-		if strings.ContainsRune(v, 0) {
-			w.add("message", "Null characters are not allowed.", "null_characters_not_allowed")
-		}
-		t.message = v
-	case json.Number:
-		t.message = v.String()
-	default:
-		w.add("message", "Not a valid string.", "invalid")
+	if message, given := sent.text("message", w); given {
+		t.message = message
 	}
 }
 
@@ -218,18 +169,4 @@ func parseCoordinates(values ...any) (p point, ok bool) {
 		p[i] = f
 	}
 	return p, true
-}
-
-// checkVersion wants a number where a version was sent.
-func (b body) checkVersion(w wrongs) {
-	value, given := b["concurrency_version"]
-	if _, err := strconv.ParseInt(fmt.Sprint(value), 10, 64); given && value != nil && err != nil {
-		w.add("concurrency_version", "A valid integer is required.", "invalid")
-	}
-}
-
-// fits says whether the version that was sent, if any, is the stored one.
-func (b body) fits(version int64) bool {
-	value, given := b["concurrency_version"]
-	return !given || value == nil || fmt.Sprint(value) == strconv.FormatInt(version, 10)
 }

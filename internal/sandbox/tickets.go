@@ -68,7 +68,7 @@ func (c *call) fileTicket() (answer, error) {
 	if err := c.fill(t, sent, true); err != nil {
 		return answer{}, err
 	}
-	t.record = record{randomUUID(), c.now, c.now, c.now.UnixMicro()}
+	t.record = freshRecord(c.now)
 	c.fleet.tickets = slices.Insert(c.fleet.tickets, 0, t)
 	return answer{
 		status:   http.StatusCreated,
@@ -94,7 +94,7 @@ func (c *call) changeTicket() (answer, error) {
 	if !sent.fits(old.version) {
 		return answer{}, conflict()
 	}
-	t.modified, t.version = c.now, max(c.now.UnixMicro(), old.version+1)
+	t.touch(c.now)
 	c.fleet.tickets[slices.Index(c.fleet.tickets, old)] = &t
 	return found(c.cut(c.ticketWire(&t))), nil
 }
