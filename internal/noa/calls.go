@@ -2,7 +2,6 @@ package noa
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -30,12 +29,10 @@ func list[T any, P row[T]](ctx context.Context, f *Fleet, query url.Values, path
 // post makes a resource of body and gives it as Noa made it.
 func post[T any, P row[T]](ctx context.Context, f *Fleet, body any, path ...string) (T, error) {
 	var none T
-	r := request{method: http.MethodPost, path: path}
-	text, err := json.Marshal(body)
+	r, err := request{method: http.MethodPost, path: path}.with(body)
 	if err != nil {
-		return none, r.failure(ErrInvalid, err)
+		return none, err
 	}
-	r.body = text
 	a, err := f.write(ctx, r)
 	if err != nil {
 		return none, err

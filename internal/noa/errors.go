@@ -30,6 +30,12 @@ var (
 	ErrAnswer = errors.New("noa: unexpected answer")
 	// ErrUnknownOutcome says that a change may have happened or not, and has to be looked for.
 	ErrUnknownOutcome = errors.New("noa: outcome unknown")
+	// ErrSignIn says that Noa does not know this e-mail with this password.
+	ErrSignIn = errors.New("noa: wrong e-mail or password")
+	// ErrLocked says that too many wrong passwords locked the account for some minutes.
+	ErrLocked = errors.New("noa: account locked")
+	// ErrSignedOut says that the operator's half hour is over, or that Noa takes the token no longer.
+	ErrSignedOut = errors.New("noa: operator signed out")
 )
 
 // An Error is a call of the API that failed. It holds nothing secret and

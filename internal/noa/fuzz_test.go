@@ -150,6 +150,44 @@ func FuzzGrant(f *testing.F) {
 	})
 }
 
+func FuzzClientApps(f *testing.F) {
+	addExamples(f, "client-app-*.json")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		checkPage[ClientApp](t, data, func(a ClientApp) string { return a.UUID })
+	})
+}
+
+// FuzzRegistered holds the one answer with a private key to what package json makes of it: the key arrives
+// to the letter or not at all, and no error repeats it.
+func FuzzRegistered(f *testing.F) {
+	addExamples(f, "client-app-*.json")
+	f.Add([]byte(`{"private_key": "a\u002b\/\r\n\"\\\ud83d"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var want struct {
+			Key json.RawMessage `json:"private_key"`
+		}
+		var text string
+		readable := json.Unmarshal(data, &want) == nil && json.Unmarshal(want.Key, &text) == nil
+		ascii := text != "" && strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+		_, key, err := readRegistered(answer{request: request{method: http.MethodPost}, body: data}, NewClientApp{})
+		if (err == nil) != (readable && ascii) || err != nil && !errors.Is(err, ErrUnknownOutcome) {
+			t.Fatalf("%q: %v", data, err)
+		}
+		if got := given(key); err == nil && got != text {
+			t.Errorf("%q: got %q, want %q", data, got, text)
+		}
+	})
+}
+
+func FuzzUserToken(f *testing.F) {
+	addExamples(f, "login-*.json")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if value, err := readUserToken(data); err == nil && (len(value) > maxToken || strings.Count(value, ".") != 2) {
+			t.Errorf("a token of %d bytes", len(value))
+		}
+	})
+}
+
 func FuzzRetryAfter(f *testing.F) {
 	for _, s := range []string{"", "7", "Tue, 14 May 2024 09:30:09 GMT", "soon", "99999999999999999999"} {
 		f.Add(s)

@@ -36,7 +36,7 @@ type claims struct {
 // readGrant reads an answer of the token service that arrived at that moment, with the
 // service's clock ahead of ours by skew.
 func readGrant(body []byte, organization string, received time.Time, skew time.Duration) (grant, error) {
-	value, err := readJWT(body)
+	value, err := readJWT(body, "jwt")
 	if err != nil {
 		return grant{}, err
 	}
@@ -68,9 +68,9 @@ func untilSeconds(at float64, now time.Time) time.Duration {
 	return time.Duration(min(max(seconds, -limit), limit) * float64(time.Second))
 }
 
-// readJWT takes the member "jwt" from an object. It is stricter than package
-// json: the name counts to the letter, and given twice it is no answer.
-func readJWT(body []byte) (string, error) {
+// readJWT takes the member of that name from an object. It is stricter than
+// package json: the name counts to the letter, and given twice it is no answer.
+func readJWT(body []byte, member string) (string, error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	if first, err := dec.Token(); err != nil || first != json.Delim('{') {
 		return "", errGrant
@@ -81,14 +81,14 @@ func readJWT(body []byte) (string, error) {
 		if err != nil {
 			return "", errGrant
 		}
-		var member json.RawMessage
-		if dec.Decode(&member) != nil {
+		var content json.RawMessage
+		if dec.Decode(&content) != nil {
 			return "", errGrant
 		}
-		if name != "jwt" {
+		if name != member {
 			continue
 		}
-		if value != "" || json.Unmarshal(member, &value) != nil || value == "" {
+		if value != "" || json.Unmarshal(content, &value) != nil || value == "" {
 			return "", errGrant
 		}
 	}

@@ -95,7 +95,10 @@ func (p *peer) inspect(r *http.Request) {
 			p.problem("%s %s: %s is %q, want %q", r.Method, r.URL.Path, name, got, want)
 		}
 	}
-	if got := r.Header.Get("Authorization"); len(got) < 40 || got[:4] != "JWT " {
+	got := r.Header.Get("Authorization")
+	if signIn := r.URL.Path == "/api/jwt/login/"; signIn && got != "" {
+		p.problem("a sign-in came with a token")
+	} else if !signIn && (len(got) < 40 || got[:4] != "JWT ") {
 		p.problem("%s %s came without a token", r.Method, r.URL.Path)
 	}
 	if r.URL.Path[len(r.URL.Path)-1] != '/' {

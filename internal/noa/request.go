@@ -3,15 +3,13 @@ package noa
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
-	"mime"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync/atomic"
-	"time"
 )
 
 var (
@@ -28,31 +26,33 @@ type request struct {
 	path   []string
 	query  url.Values
 	body   []byte
+	open   bool // a sign-in: it goes without a token and changes nothing
+	secret bool // the answer holds a secret: whoever reads its body wipes it
 }
 
-// An answer is a JSON body that came with a success.
-type answer struct {
-	request   request
-	status    int
-	requestID string
-	fetched   time.Time
-	body      []byte
+// with is the request with a body of JSON.
+func (r request) with(body any) (request, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return r, r.failure(ErrInvalid, err)
+	}
+	r.body = text
+	return r, nil
+}
+
+// changes says whether something at Noa may be different after the request.
+func (r request) changes() bool { return r.method != http.MethodGet && !r.open }
+
+// invalid is the error of a request that is not made, as Noa would refuse it.
+func (r request) invalid(wrong []Problem) *Error {
+	e := r.failure(ErrInvalid, nil)
+	e.Problems = wrong
+	return e
 }
 
 // failure is an error of this request.
 func (r request) failure(kind, cause error) *Error {
 	return &Error{Method: r.method, Path: join(r.path), kind: kind, cause: cause}
-}
-
-// failure is an error of this answer. To a change that Noa said it made, not
-// being able to read the answer does not mean that nothing happened.
-func (a answer) failure(cause error) *Error {
-	e := a.request.failure(ErrAnswer, cause)
-	if a.request.method != http.MethodGet {
-		e.kind = ErrUnknownOutcome
-	}
-	e.Status, e.RequestID = a.status, a.requestID
-	return e
 }
 
 // join is the path with the slash at its end that Noa asks for.
@@ -132,24 +132,29 @@ func renewable(err error) bool {
 	return errors.As(err, &e) && e.Status == http.StatusUnauthorized && !e.Has("not_authenticated")
 }
 
-// send makes one call.
+// send makes one call as soon as there is a place for it.
 func (f *Fleet) send(ctx context.Context, r request, t *token) (answer, error) {
-	if t == nil || t.value.reveal() == "" {
-		return answer{}, r.failure(ErrRefused, errNoToken)
-	}
 	leave, err := f.enter(ctx)
 	if err != nil {
 		return answer{}, r.failure(waited(err), err)
 	}
 	defer leave()
+	return f.noa.send(ctx, r, t)
+}
+
+// send makes one call. Only a sign-in goes without a token.
+func (n *Noa) send(ctx context.Context, r request, t *token) (answer, error) {
+	if !r.open && (t == nil || t.value.reveal() == "") {
+		return answer{}, r.failure(ErrRefused, errNoToken)
+	}
 	var sent atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent.Store(true) }})
-	req, err := http.NewRequestWithContext(ctx, r.method, f.noa.address(r.path, r.query), bytes.NewReader(r.body))
+	req, err := http.NewRequestWithContext(ctx, r.method, n.address(r.path, r.query), bytes.NewReader(r.body))
 	if err != nil {
 		return answer{}, r.failure(ErrAnswer, bare(err))
 	}
-	f.noa.dress(req, r, t)
-	resp, err := f.noa.api.Do(req)
+	n.dress(req, r, t)
+	resp, err := n.api.Do(req)
 	if err != nil {
 		return answer{}, r.failure(unanswered(r, sent.Load(), err), bare(err))
 	}
@@ -159,7 +164,9 @@ func (f *Fleet) send(ctx context.Context, r request, t *token) (answer, error) {
 
 // dress puts on the headers that Noa wants to see.
 func (n *Noa) dress(req *http.Request, r request, t *token) {
-	req.Header.Set("Authorization", "JWT "+t.value.reveal())
+	if !r.open {
+		req.Header.Set("Authorization", "JWT "+t.value.reveal())
+	}
 	req.Header.Set("Accept", "application/json; version=1.0")
 	req.Header.Set("User-Agent", n.userAgent())
 	if r.body != nil {
@@ -170,7 +177,7 @@ func (n *Noa) dress(req *http.Request, r request, t *token) {
 // unanswered is what it means that there is no answer. As soon as there was
 // a connection, a change may have reached Noa.
 func unanswered(r request, sent bool, err error) error {
-	if r.method != http.MethodGet && sent {
+	if r.changes() && sent {
 		return ErrUnknownOutcome
 	}
 	return gaveUp(err)
@@ -196,54 +203,4 @@ func (f *Fleet) enter(ctx context.Context) (leave func(), err error) {
 		return nil, err
 	}
 	return func() { <-f.slots }, nil
-}
-
-// receive reads an answer: JSON with a success, or an [Error].
-func (r request) receive(resp *http.Response) (answer, error) {
-	a := answer{request: r, status: resp.StatusCode, requestID: tame(resp.Header.Get("X-Noa-RequestId")), fetched: time.Now()}
-	kind, isJSON := mediaType(resp.Header)
-	body, err := readUpTo(resp.Body, maxBody)
-	if a.status >= 400 {
-		return answer{}, r.refused(a, resp.Header, body, isJSON)
-	}
-	switch {
-	case a.status >= 300:
-		e := a.failure(errRedirect)
-		e.kind = ErrAnswer // Noa answers so before it does anything
-		return answer{}, e
-	case a.status != http.StatusOK && a.status != http.StatusCreated:
-		return answer{}, a.failure(nil)
-	case err != nil:
-		e := a.failure(bare(err))
-		if r.method == http.MethodGet && !errors.Is(err, errTooLarge) {
-			e.Status, e.kind = 0, gaveUp(err) // the line broke: as good as no answer
-		}
-		return answer{}, e
-	case !isJSON:
-		return answer{}, a.failure(fmt.Errorf("noa: unexpected content type %s", kind))
-	}
-	a.body = body
-	return a, nil
-}
-
-// refused is the error for a status that says no.
-func (r request) refused(a answer, h http.Header, body []byte, isJSON bool) *Error {
-	e := r.failure(meaning(a.status, isJSON), nil)
-	if r.method != http.MethodGet && a.status >= 500 {
-		e.kind = ErrUnknownOutcome
-	}
-	e.Status, e.RequestID = a.status, a.requestID
-	e.RetryAfter = retryAfter(h.Get("Retry-After"), a.fetched)
-	if isJSON {
-		e.Problems = problems(body)
-	}
-	return e
-}
-
-func mediaType(h http.Header) (name string, isJSON bool) {
-	name, _, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err != nil {
-		return "?", false
-	}
-	return tame(name), name == "application/json"
 }
