@@ -11,7 +11,7 @@ var Files embed.FS
 
 // Version is the number of the last step; the database carries it as its
 // user_version.
-const Version = 4
+const Version = 6
 
 // ApplicationID marks a database file as Noadesk's: "NOAD".
 const ApplicationID = 0x4e4f4144

@@ -167,7 +167,7 @@ func organisationExists(tx *store.Tx, org string) error {
 }
 
 func (k *Keys) insert(tx *store.Tx, r record, private *ecdsa.PrivateKey) error {
-	sealed, err := k.sealKey(r, private)
+	sealed, err := k.sealKey(tx, r, private)
 	if err != nil {
 		return err
 	}
@@ -208,7 +208,7 @@ func (k *Keys) mend(tx *store.Tx, r record, private *ecdsa.PrivateKey) error {
 	}
 	c, _ := findCurve(func(c curve) bool { return c.curve == private.Curve })
 	r.spki, r.Curve = spki, c.name
-	sealed, err := k.sealKey(r, private)
+	sealed, err := k.sealKey(tx, r, private)
 	if err != nil {
 		return err
 	}
@@ -216,11 +216,15 @@ func (k *Keys) mend(tx *store.Tx, r record, private *ecdsa.PrivateKey) error {
 		r.version, r.Curve, r.spki, sealed, r.id)
 }
 
-func (k *Keys) sealKey(r record, private *ecdsa.PrivateKey) ([]byte, error) {
+func (k *Keys) sealKey(tx *store.Tx, r record, private *ecdsa.PrivateKey) ([]byte, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
 		return nil, errors.New("keystore: encode key")
 	}
 	defer clear(der)
-	return k.seal.seal(k.binding(r), der), nil
+	s, err := k.masters.Load().sealerIn(tx, k.now())
+	if err != nil {
+		return nil, err
+	}
+	return s.seal(k.binding(r), der), nil
 }

@@ -29,6 +29,7 @@ type Key struct {
 	Organisation string // uuid
 	Client       string // name of the client application at Noa
 	Label        string // for people
+	Purpose      string // what it is for, "" if nobody said
 	Curve        string // P-256, P-384 or P-521
 	Algorithm    string // ES256, ES384 or ES512
 	State        State
@@ -39,4 +40,7 @@ type Key struct {
 	ProvedAt     time.Time // zero if never
 	ProvedScopes []string
 	ProvedSkew   time.Duration
+	AskedScopes  []string  // what its client application asks for
+	AskedAt      time.Time // when Noa was last seen to say so, zero if never
+	Exposed      time.Time // since when it has to be replaced at Noa, as its master key leaked; zero if it did not
 }

@@ -47,9 +47,9 @@ func alter(t testing.TB, db *store.Store, q string, args ...any) {
 	}
 }
 
-func openKeys(t testing.TB, db *store.Store, mk MasterKey) *Keys {
+func openKeys(t testing.TB, db *store.Store, mk MasterKey, previous ...MasterKey) *Keys {
 	t.Helper()
-	keys, err := Open(context.Background(), db, mk)
+	keys, err := Open(context.Background(), db, mk, previous...)
 	if err != nil {
 		t.Fatal(err)
 	}

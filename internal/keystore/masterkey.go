@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -25,9 +26,30 @@ const masterKeyForm = "noadesk-mk-1"
 // A MasterKey opens the keystore. It prints as [redacted] in every way. Its bytes
 // stand behind a function, as fmt looks into unexported fields, and with some
 // verbs through pointers too.
-type MasterKey struct{ bytes func() []byte }
+type MasterKey struct {
+	bytes    func() []byte
+	previous []MasterKey // that it takes over from
+}
 
-func newMasterKey(raw []byte) MasterKey { return MasterKey{func() []byte { return raw }} }
+func newMasterKey(raw []byte) MasterKey { return MasterKey{bytes: func() []byte { return raw }} }
+
+// After gives the key together with those that it takes over from: what is
+// sealed under them opens beside it.
+func (m MasterKey) After(previous ...MasterKey) MasterKey {
+	m.previous = slices.Concat(m.previous, previous)
+	return m
+}
+
+// all are the key and those before it, each once.
+func (m MasterKey) all() []MasterKey {
+	all := []MasterKey{m}
+	for _, p := range m.previous {
+		if !slices.ContainsFunc(all, func(mk MasterKey) bool { return mk.id() == p.id() }) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
 
 // NewMasterKey makes a fresh master key and its text form, one line.
 func NewMasterKey() (mk MasterKey, text string) {

@@ -55,7 +55,8 @@ func TestDamagedMasterKeysAreNamed(t *testing.T) {
 func TestSecretsPrintAsRedacted(t *testing.T) {
 	t.Parallel()
 	mk, text := NewMasterKey()
-	keys := &Keys{seal: newSealer(mk, "0123456789abcdef")}
+	keys := &Keys{}
+	keys.masters.Store(newMasters(mk, marks{instance: "0123456789abcdef", masterID: mk.ID()}))
 	holder := struct {
 		mk  MasterKey
 		ptr *MasterKey

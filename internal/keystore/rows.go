@@ -26,15 +26,15 @@ type record struct {
 }
 
 const recordColumns = `id, organisation, version, curve, fingerprint, public_key, sealed, client, label, origin, state,
-	created, last_used, proved_at, proved_scopes, proved_skew`
+	created, last_used, proved_at, proved_scopes, proved_skew, purpose, asked_scopes, asked_at, exposed`
 
 func scanRecord(scan func(...any) error) (record, error) {
 	var r record
 	var created, skew int64
-	var used, proved sql.NullInt64
-	var scopes string
+	var used, proved, asked, exposed sql.NullInt64
+	var granted, wanted string
 	err := scan(&r.id, &r.Organisation, &r.version, &r.Curve, &r.Fingerprint, &r.spki, &r.sealed, &r.Client, &r.Label,
-		&r.Origin, &r.State, &created, &used, &proved, &scopes, &skew)
+		&r.Origin, &r.State, &created, &used, &proved, &granted, &skew, &r.Purpose, &wanted, &asked, &exposed)
 	if err != nil {
 		return record{}, err
 	}
@@ -43,7 +43,8 @@ func scanRecord(scan func(...any) error) (record, error) {
 	}
 	r.PublicPEM = string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: r.spki}))
 	r.Created, r.LastUsed, r.ProvedAt = moment(created), moment(used.Int64), moment(proved.Int64)
-	r.ProvedScopes, r.ProvedSkew = strings.Fields(scopes), time.Duration(skew)*time.Millisecond
+	r.ProvedScopes, r.ProvedSkew = strings.Fields(granted), time.Duration(skew)*time.Millisecond
+	r.AskedScopes, r.AskedAt, r.Exposed = strings.Fields(wanted), moment(asked.Int64), moment(exposed.Int64)
 	return r, nil
 }
 
@@ -74,7 +75,7 @@ func fingerprint(spki []byte) string {
 func (k *Keys) unseal(r record, f func(*ecdsa.PrivateKey) error) error {
 	private, err := k.openRecord(r)
 	if err != nil {
-		k.quarantine(r)
+		k.judge(r, true)
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	defer wipe(private)
@@ -82,7 +83,7 @@ func (k *Keys) unseal(r record, f func(*ecdsa.PrivateKey) error) error {
 }
 
 func (k *Keys) openRecord(r record) (*ecdsa.PrivateKey, error) {
-	der, err := k.seal.open(k.binding(r), r.sealed)
+	der, err := k.masters.Load().open(k.binding(r), r.sealed)
 	if err != nil {
 		return nil, err
 	}
@@ -115,22 +116,19 @@ func (k *Keys) openAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	m := k.masters.Load()
+	damaged := map[string]bool{}
 	for _, r := range records {
-		der, err := k.seal.open(k.binding(r), r.sealed)
+		der, err := m.open(k.binding(r), r.sealed)
 		clear(der)
 		if err != nil || fingerprint(r.spki) != r.Fingerprint {
-			k.quarantine(r)
+			damaged[r.edition()] = true
 		}
 	}
-	return nil
-}
-
-// quarantine remembers the record as it is: mended by another process, it has
-// another version.
-func (k *Keys) quarantine(r record) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.damaged[r.edition()] = true
+	k.damaged = damaged
+	return nil
 }
 
 func (k *Keys) isDamaged(r record) bool {
@@ -139,7 +137,10 @@ func (k *Keys) isDamaged(r record) bool {
 	return k.damaged[r.edition()]
 }
 
-func (r record) edition() string { return fmt.Sprint(r.id, "/", r.version) }
+// edition names a record as it is: mended or wrapped anew, it is another one.
+func (r record) edition() string {
+	return fmt.Sprintf("%s/%d/%x", r.id, r.version, r.sealed[:min(headLen, len(r.sealed))])
+}
 
 // shown is what others may see of a record.
 func (k *Keys) shown(r record) Key {
@@ -156,6 +157,10 @@ func (k *Keys) records(ctx context.Context, org string) ([]record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keystore: list keys: %w", err)
 	}
+	return scanRecords(rows)
+}
+
+func scanRecords(rows *sql.Rows) ([]record, error) {
 	defer rows.Close()
 	var records []record
 	for rows.Next() {

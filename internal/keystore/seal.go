@@ -106,26 +106,48 @@ func (s sealer) seal(b binding, payload []byte) []byte {
 	dek := make([]byte, 32)
 	defer clear(dek)
 	_, _ = rand.Read(dek) // never fails: it would end the program
+	return newAEAD(dek).Seal(s.wrap(b, dek), nil, payload, dataContext(s.head(), b))
+}
+
+// wrap gives a record without its payload.
+func (s sealer) wrap(b binding, dek []byte) []byte {
 	head := s.head()
-	record := s.kek.Seal(head, nil, dek, wrapContext(head, b))
-	return newAEAD(dek).Seal(record, nil, payload, dataContext(head, b))
+	return s.kek.Seal(head, nil, dek, wrapContext(head, b))
 }
 
 func (s sealer) open(b binding, record []byte) ([]byte, error) {
-	if err := s.checkHead(record); err != nil {
+	dek, err := s.unwrap(b, record)
+	if err != nil {
 		return nil, err
 	}
-	head := record[:headLen]
-	dek, err := s.kek.Open(nil, nil, record[headLen:payloadStart], wrapContext(head, b))
-	if err != nil {
-		return nil, errBroken
-	}
 	defer clear(dek)
-	payload, err := newAEAD(dek).Open(nil, nil, record[payloadStart:], dataContext(head, b))
+	payload, err := newAEAD(dek).Open(nil, nil, record[payloadStart:], dataContext(record[:headLen], b))
 	if err != nil {
 		return nil, errBroken
 	}
 	return payload, nil
+}
+
+func (s sealer) unwrap(b binding, record []byte) ([]byte, error) {
+	if err := s.checkHead(record); err != nil {
+		return nil, err
+	}
+	dek, err := s.kek.Open(nil, nil, record[headLen:payloadStart], wrapContext(record[:headLen], b))
+	if err != nil {
+		return nil, errBroken
+	}
+	return dek, nil
+}
+
+// rewrap wraps the data key of a record that another master key wrapped. The
+// payload stays as it is.
+func (s sealer) rewrap(from sealer, b binding, record []byte) ([]byte, error) {
+	dek, err := from.unwrap(b, record)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(dek)
+	return append(s.wrap(b, dek), record[payloadStart:]...), nil
 }
 
 func (s sealer) checkHead(record []byte) error {

@@ -4,11 +4,8 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"fmt"
-	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-
-	"noadesk/internal/store"
 )
 
 // Sign signs claims with the key of that fingerprint, with the algorithm that
@@ -29,7 +26,7 @@ func (k *Keys) Sign(ctx context.Context, fingerprint string, claims jwt.Claims) 
 	if err != nil {
 		return "", err
 	}
-	k.noteUse(ctx, fingerprint)
+	k.Use(ctx, fingerprint)
 	return text, nil
 }
 
@@ -39,28 +36,6 @@ func signed(curve string, private *ecdsa.PrivateKey, claims jwt.Claims) (string,
 		return "", fmt.Errorf("%w: not the curve of its row", ErrDamaged)
 	}
 	return jwt.NewWithClaims(c.method, claims).SignedString(private)
-}
-
-// noteUse writes down, once a minute, that a key is in use. A signature is not
-// refused because that cannot be written: storage may be read-only or busy.
-func (k *Keys) noteUse(ctx context.Context, fingerprint string) {
-	now := k.now()
-	if !k.noteDue(fingerprint, now) {
-		return
-	}
-	_ = k.db.Bookkeep(ctx, func(tx *store.Tx) error {
-		return tx.ExpectOne(`UPDATE signing_keys SET last_used = $1 WHERE fingerprint = $2`, now.UnixMilli(), fingerprint)
-	})
-}
-
-func (k *Keys) noteDue(fingerprint string, now time.Time) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if last, ok := k.noted[fingerprint]; ok && now.Sub(last) < time.Minute {
-		return false
-	}
-	k.noted[fingerprint] = now
-	return true
 }
 
 // wipe overwrites what it can reach of a private key. Copies that the library

@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,16 +25,6 @@ type Record struct {
 	Event
 }
 
-// A RecordQuery filters [Store.Records]; empty fields do not.
-type RecordQuery struct {
-	Organisation string
-	Desk         bool // beside the organisation's also the records that belong to none
-	Action       string
-	Actor        string
-	Before       int64 // only records with a lower number
-	Limit        int   // 100 if not given, 1000 at most
-}
-
 // recordText is a record as it is written: this text, to the byte, is what the
 // log vouches for. The order of its members is fixed and never changes.
 type recordText struct {
@@ -55,14 +44,15 @@ func (r recordText) encode() (string, error) {
 	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), err
 }
 
-// record writes an event. Only one transaction writes at a time, so that the
-// highest number and one is free, and there are no gaps.
+// record writes an event and its leaf of the tree. Only one transaction writes at
+// a time, so that the number after the last is free, and there are no gaps. A
+// number that the tree knows is not used again, even if its record is gone.
 func (t *Tx) record(e Event, at time.Time) error {
 	if e.Actor == "" || e.Action == "" {
 		return errors.New("store: event without actor or action")
 	}
 	r := recordText{At: at.UnixMilli(), Event: e}
-	if err := t.QueryRow(`SELECT coalesce(max(seq), 0) + 1 FROM audit`).Scan(&r.Seq); err != nil {
+	if err := t.number(&r); err != nil {
 		return fmt.Errorf("store: number audit record: %w", err)
 	}
 	text, err := r.encode()
@@ -71,39 +61,20 @@ func (t *Tx) record(e Event, at time.Time) error {
 	}
 	_, err = t.Exec(`INSERT INTO audit (seq, at, organisation, actor, action, object, record)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`, r.Seq, r.At, e.Organisation, e.Actor, e.Action, e.Object, text)
-	return err
-}
-
-// Records lists the audit log, the newest first.
-func (s *Store) Records(ctx context.Context, q RecordQuery) ([]Record, error) {
-	rows, err := s.Query(ctx, `SELECT record FROM audit
-		WHERE ($1 = '' OR organisation = $1 OR $2 AND organisation = '') AND ($3 = '' OR action = $3) AND ($4 = '' OR actor = $4)
-		AND ($5 = 0 OR seq < $5) ORDER BY seq DESC LIMIT $6`,
-		q.Organisation, q.Desk, q.Action, q.Actor, q.Before, q.limit())
 	if err != nil {
-		return nil, fmt.Errorf("store: list audit records: %w", err)
+		return err
 	}
-	defer rows.Close()
-	var records []Record
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		r, err := decodeRecord(text)
-		if err != nil {
-			return nil, err
-		}
-		records = append(records, r)
-	}
-	return records, rows.Err()
+	return t.grow(r.Seq, text)
 }
 
-func (q RecordQuery) limit() int {
-	if q.Limit <= 0 {
-		return 100
+func (t *Tx) number(r *recordText) error {
+	var last int64
+	if err := t.QueryRow(`SELECT coalesce(max(seq), 0) FROM audit`).Scan(&last); err != nil {
+		return err
 	}
-	return min(q.Limit, 1000)
+	size, err := t.treeSize()
+	r.Seq = max(last, size) + 1
+	return err
 }
 
 func decodeRecord(text string) (Record, error) {

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 )
 
@@ -27,8 +29,15 @@ func (s *Store) Bookkeep(ctx context.Context, f func(*Tx) error) error {
 }
 
 func (s *Store) transact(ctx context.Context, f func(*Tx) error) error {
+	if err := s.Writable(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
 	defer cancel()
+	return s.heed(s.within(ctx, f))
+}
+
+func (s *Store) within(ctx context.Context, f func(*Tx) error) error {
 	sqlTx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return named(err)
@@ -39,4 +48,25 @@ func (s *Store) transact(ctx context.Context, f func(*Tx) error) error {
 		return err
 	}
 	return named(sqlTx.Commit())
+}
+
+// Writable says why nothing can be written, if that is so: the storage has
+// failed, or the store was opened to look at it only.
+func (s *Store) Writable() error {
+	switch {
+	case s.failed.Load():
+		return fmt.Errorf("%w: %w", ErrReadOnly, ErrStorage)
+	case s.write == nil:
+		return ErrReadOnly
+	}
+	return nil
+}
+
+// heed ends all writing once the storage has failed.
+func (s *Store) heed(err error) error {
+	if errors.Is(err, ErrStorage) {
+		s.failed.Store(true)
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	}
+	return err
 }

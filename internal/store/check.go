@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
@@ -30,26 +31,27 @@ func (s *Store) checkFile(ctx context.Context) error {
 	if info, err := os.Stat(s.Path()); err != nil || info.Size() == 0 {
 		return err
 	}
-	db := sql.OpenDB(connector{address(s.Path(), "mode=ro&_query_only=on"), &sqlite3.SQLiteDriver{}})
-	err := checkMarks(ctx, db)
+	db := openRaw(s.Path(), "mode=ro&_query_only=on")
+	_, err := checkMarks(ctx, db)
 	return errors.Join(err, db.Close())
 }
 
-func checkMarks(ctx context.Context, db *sql.DB) error {
-	var application, version, tables int64
+// checkMarks says which version wrote the file, 0 if it has no tables yet.
+func checkMarks(ctx context.Context, db *sql.DB) (version int, err error) {
+	var application, tables int
 	row := db.QueryRowContext(ctx, `SELECT a.application_id, u.user_version, (SELECT count(*) FROM sqlite_schema)
 		FROM pragma_application_id AS a, pragma_user_version AS u`)
 	if err := row.Scan(&application, &version, &tables); err != nil {
-		return named(err)
+		return 0, named(err)
 	}
 	fresh := application == 0 && version == 0 && tables == 0 // a start was cut short before the first step
 	if application != migrations.ApplicationID && !fresh {
-		return ErrNotOurs
+		return 0, ErrNotOurs
 	}
 	if version > migrations.Version {
-		return ErrNewer
+		return 0, ErrNewer
 	}
-	return nil
+	return version, nil
 }
 
 // migrate brings the tables up to date. It asks for the version first, as
@@ -60,8 +62,22 @@ func (s *Store) migrate(ctx context.Context) error {
 		return named(err)
 	}
 	if version == migrations.Version {
-		return nil
+		return s.plant(ctx)
 	}
+	if version > 0 {
+		release, err := Lock(s.dir) // an older desk that runs would go on writing as it knows
+		if err != nil {
+			return err
+		}
+		defer release()
+		if err := s.keepOld(ctx, version); err != nil {
+			return err
+		}
+	}
+	return s.step(ctx)
+}
+
+func (s *Store) step(ctx context.Context) error {
 	s.wrote.Store(true)
 	steps, err := goose.NewProvider(goose.DialectSQLite3, s.write, migrations.Files)
 	if err != nil {
@@ -70,8 +86,46 @@ func (s *Store) migrate(ctx context.Context) error {
 	if _, err := steps.Up(ctx); err != nil {
 		return fmt.Errorf("store: migrate: %w", named(err))
 	}
-	_, err = s.write.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
-	return named(err)
+	if err := s.plant(ctx); err != nil {
+		return err
+	}
+	if err := s.Checkpoint(ctx); !errors.Is(err, ErrBusy) {
+		return err
+	}
+	return nil // somebody still reads, and the log goes on as it is
+}
+
+// keepOld makes a backup beside the database before it is migrated. One that is
+// there already was made by a start that was cut short.
+func (s *Store) keepOld(ctx context.Context, version int) error {
+	file := filepath.Join(s.dir, fmt.Sprintf("noadesk-version-%d.db", version))
+	if err := absent(file); errors.Is(err, ErrExists) {
+		return nil
+	}
+	if err := s.copyFile(ctx, file, nil); err != nil {
+		return fmt.Errorf("store: back up before migrating: %w", err)
+	}
+	return nil
+}
+
+// plant builds the audit log's tree where the log is older than it.
+func (s *Store) plant(ctx context.Context) error {
+	var bare bool
+	err := s.write.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM audit) AND NOT EXISTS (SELECT 1 FROM audit_hashes)
+		AND NOT EXISTS (SELECT 1 FROM audit_heads)`).Scan(&bare)
+	if err != nil || !bare {
+		return named(err)
+	}
+	s.wrote.Store(true)
+	sqlTx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return named(err)
+	}
+	defer func() { _ = sqlTx.Rollback() }() // after a commit there is nothing to roll back
+	if err := (&Tx{ctx, sqlTx}).plant(); err != nil {
+		return fmt.Errorf("store: build audit tree: %w", err)
+	}
+	return named(sqlTx.Commit())
 }
 
 // quickCheck reads the whole file once. It finds broken pages; a flipped bit
@@ -97,6 +151,8 @@ func explained(path string, err error) error {
 		{ErrNewer, "The database %s was written by a newer Noadesk; start that one."},
 		{ErrDamaged, "The database %s is damaged; restore a backup."},
 		{ErrReadOnly, "The storage of %s is read-only."},
+		{ErrStorage, "The storage of %s has failed; look after the disk before the desk is started again."},
+		{ErrFull, "There is no room left where %s lies."},
 	}
 	var config *ConfigError
 	if errors.As(err, &config) {

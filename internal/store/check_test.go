@@ -41,7 +41,7 @@ func TestForeignAndDamagedFilesAreRefusedAsTheyAre(t *testing.T) {
 	}
 }
 
-func write(t *testing.T, path string, data []byte) {
+func write(t testing.TB, path string, data []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func write(t *testing.T, path string, data []byte) {
 }
 
 // run changes a database that is not open, as somebody else's program would.
-func run(t *testing.T, path, q string) {
+func run(t testing.TB, path, q string) {
 	t.Helper()
 	db := sql.OpenDB(foreign(path))
 	if _, err := db.Exec(q); err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -15,6 +16,7 @@ var (
 	ErrBusy     = errors.New("store: database is busy")
 	ErrFull     = errors.New("store: disk is full")
 	ErrReadOnly = errors.New("store: storage is read-only")
+	ErrStorage  = errors.New("store: storage failed, nothing is written until the desk is started anew")
 	ErrNoRow    = errors.New("store: not exactly one row changed")
 )
 
@@ -49,6 +51,8 @@ func named(err error) error {
 		return err
 	}
 	switch lite.Code {
+	case sqlite3.ErrIoErr:
+		return fmt.Errorf("%w: %w", namedIO(lite), err)
 	case sqlite3.ErrBusy, sqlite3.ErrLocked:
 		return fmt.Errorf("%w: %w", ErrBusy, err)
 	case sqlite3.ErrFull:
@@ -59,6 +63,27 @@ func named(err error) error {
 		return fmt.Errorf("%w: %w", ErrNotOurs, err)
 	case sqlite3.ErrCorrupt:
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
+}
+
+// namedIO tells storage that has no room from storage that has failed. A sync
+// that fails is never taken for want of room: what it should have kept may be
+// gone, and a second try would say that all is well.
+func namedIO(lite sqlite3.Error) error {
+	synced := lite.ExtendedCode != sqlite3.ErrIoErrFsync && lite.ExtendedCode != sqlite3.ErrIoErrDirFsync
+	full := lite.SystemErrno == syscall.ENOSPC || lite.SystemErrno == syscall.EDQUOT || lite.SystemErrno == syscall.EFBIG
+	if synced && full {
+		return ErrFull
+	}
+	return ErrStorage
+}
+
+// namedFile gives the system's word that there is no room the name that callers
+// act on.
+func namedFile(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) {
+		return fmt.Errorf("%w: %w", ErrFull, err)
 	}
 	return err
 }

@@ -81,11 +81,14 @@ func lockFolder(dir string) (unlock func(), err error) {
 	return func() { _ = f.Close() }, nil // which unlocks it
 }
 
+// Lock takes the folder of the store as the function Lock does.
+func (s *Store) Lock() (release func(), err error) { return Lock(s.dir) }
+
 // Lock takes the folder for this process until it is released; the file
 // noadesk.lock tells others who has it. It is not the database that is locked:
 // SQLite would lose that lock as soon as anybody closes the file.
-func (s *Store) Lock() (release func(), err error) {
-	f, err := os.OpenFile(filepath.Join(s.dir, "noadesk.lock"), os.O_RDWR|os.O_CREATE, 0o600)
+func Lock(dir string) (release func(), err error) {
+	f, err := os.OpenFile(filepath.Join(dir, "noadesk.lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}

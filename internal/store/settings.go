@@ -29,13 +29,25 @@ var settings = []setting{
 }
 
 // poolSettings are those of a pool: parameters of its address, which the driver
-// sets on every connection, and whether it may write.
-type poolSettings struct{ address, queryOnly string }
+// sets on every connection, and what the connection has to answer.
+type poolSettings struct {
+	address string
+	wanted  []setting
+}
 
 var (
-	writerSettings = poolSettings{"mode=rwc&_journal_mode=WAL&_txlock=immediate&" + bothPools, "0"}
-	readerSettings = poolSettings{"mode=ro&_query_only=on&" + bothPools, "1"}
+	writerSettings = poolSettings{"mode=rwc&_journal_mode=WAL&_txlock=immediate&" + bothPools, queryOnly("0", settings)}
+	readerSettings = poolSettings{"mode=ro&_query_only=on&" + bothPools, queryOnly("1", settings)}
+
+	// A file to look at may be a backup, which has no write-ahead log.
+	lookerSettings = poolSettings{"mode=ro&_query_only=on&" + bothPools, queryOnly("1", settings[1:])}
+	// A copy is written past the connection, which query_only would forbid.
+	copierSettings = poolSettings{"mode=ro&" + bothPools, queryOnly("0", settings[1:])}
 )
+
+func queryOnly(want string, others []setting) []setting {
+	return append([]setting{{"query_only", "", want}}, others...)
+}
 
 const bothPools = "_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_secure_delete=on"
 
@@ -52,8 +64,7 @@ func (c connector) Driver() driver.Driver                        { return c.lite
 // openPool opens a pool whose connections each have all settings, and fail
 // where they do not: a pragma sent through the pool would reach one of them.
 func openPool(path string, p poolSettings) *sql.DB {
-	wanted := append([]setting{{"query_only", "", p.queryOnly}}, settings...)
-	hook := func(c *sqlite3.SQLiteConn) error { return settle(c, wanted) }
+	hook := func(c *sqlite3.SQLiteConn) error { return settle(c, p.wanted) }
 	return sql.OpenDB(connector{address(path, p.address), &sqlite3.SQLiteDriver{ConnectHook: hook}})
 }
 

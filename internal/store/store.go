@@ -17,10 +17,14 @@ const fileName = "noadesk.db"
 // A Store is the open database file.
 type Store struct {
 	dir   string
-	write *sql.DB // one connection: SQLite has one writer anyway, and waiting in Go is fair
+	name  string  // of the file in dir
+	fixed string  // parameters for a file that nobody changes meanwhile
+	write *sql.DB // one connection: SQLite has one writer anyway, and waiting in Go is fair; nil in a store to look at
 	read  *sql.DB // cannot write
 
-	wrote atomic.Bool
+	wrote  atomic.Bool
+	failed atomic.Bool  // a write or a sync went wrong: nothing is written any more
+	after  func() error // what is left to do when the file is closed, may be nil
 }
 
 // Open opens the database in dir and makes both where they are missing. A file
@@ -30,7 +34,7 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dir: dir}
+	s := &Store{dir: dir, name: fileName}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(explained(s.Path(), err), s.Close())
 	}
@@ -46,6 +50,9 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	if err := checkRestored(s.dir); err != nil {
+		return err
+	}
 	if err := prepareFile(s.Path()); err != nil {
 		return err
 	}
@@ -72,14 +79,15 @@ func (s *Store) openPools(ctx context.Context) error {
 }
 
 // Path is where the database file lies.
-func (s *Store) Path() string { return filepath.Join(s.dir, fileName) }
+func (s *Store) Path() string { return filepath.Join(s.dir, s.name) }
 
 // Close closes the file. SQLite copies a log left by a crash into the file when
 // the last connection closes that could write; a store that has changed nothing
-// leaves both as they were, so its readers close last then.
+// leaves both as they were, so its readers close last then. So does one whose
+// storage has failed: copying what may not be there would make it worse.
 func (s *Store) Close() error {
 	pools := []*sql.DB{s.read, s.write}
-	if !s.wrote.Load() && s.hasLog() {
+	if s.failed.Load() || !s.wrote.Load() && s.hasLog() {
 		pools = []*sql.DB{s.write, s.read}
 	}
 	var errs []error
@@ -87,6 +95,9 @@ func (s *Store) Close() error {
 		if p != nil {
 			errs = append(errs, p.Close())
 		}
+	}
+	if s.after != nil {
+		errs = append(errs, s.after())
 	}
 	return errors.Join(errs...)
 }

@@ -117,7 +117,7 @@ func TestEveryConnectionHasAllSettings(t *testing.T) {
 func TestConnectionWithAnotherSettingIsRefused(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
-	lax := openPool(s.Path(), poolSettings{strings.ReplaceAll(writerSettings.address, "=FULL", "=NORMAL"), "0"})
+	lax := openPool(s.Path(), poolSettings{strings.ReplaceAll(writerSettings.address, "=FULL", "=NORMAL"), writerSettings.wanted})
 	defer lax.Close()
 	if err := lax.Ping(); err == nil || !strings.Contains(err.Error(), "synchronous") {
 		t.Errorf("got %v", err)
@@ -160,7 +160,7 @@ func TestCurrentFileIsOpenedWithoutWriting(t *testing.T) {
 	}
 }
 
-func sum(t *testing.T, dir string) [32]byte {
+func sum(t testing.TB, dir string) [32]byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dir, fileName))
 	if err != nil {

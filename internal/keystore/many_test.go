@@ -1,0 +1,115 @@
+package keystore
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"noadesk/internal/store"
+)
+
+const many = 10_000
+
+// fillMany gives a database ten thousand keys, each another one.
+func fillMany(t *testing.T, keys *Keys) []string {
+	t.Helper()
+	var fingerprints []string
+	err := keys.db.Bookkeep(context.Background(), func(tx *store.Tx) error {
+		for range many {
+			_, private := newSketch(t, curves()[0])
+			r, err := newRecord(fleet, "desk", Generated, private)
+			if err != nil {
+				return err
+			}
+			if err := keys.insert(tx, r, private); err != nil {
+				return err
+			}
+			fingerprints = append(fingerprints, r.Fingerprint)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fingerprints
+}
+
+// within holds what takes long against what it may take, which is several
+// times of what it takes on two idle cores.
+func within(t *testing.T, limit time.Duration, what string, f func()) {
+	t.Helper()
+	start := time.Now()
+	f()
+	took := time.Since(start)
+	t.Logf("%s: %s", what, took.Round(time.Millisecond))
+	if took > limit {
+		t.Errorf("%s took %s, more than %s", what, took, limit)
+	}
+}
+
+// It is not parallel to others, as it looks at the clock.
+func TestTenThousandKeys(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	db := openStore(t, dir)
+	old, _ := NewMasterKey()
+	next, _ := NewMasterKey()
+	fingerprints := fillMany(t, openKeys(t, db, old))
+
+	var serving *Keys
+	within(t, time.Second, "ready", func() {
+		again, err := store.Open(ctx, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { closeStore(t, again) })
+		serving = openKeys(t, again, next, old)
+	})
+	traffic := startTraffic(t, serving, fingerprints)
+	within(t, 5*time.Second, "rewrapped", func() {
+		if n := rewrap(t, openKeys(t, db, next, old)); n != many {
+			t.Errorf("wrapped %d", n)
+		}
+	})
+	within(t, 2*time.Second, "backed up", func() {
+		if err := db.Backup(ctx, filepath.Join(t.TempDir(), "backup.db")); err != nil {
+			t.Error(err)
+		}
+	})
+	if n := traffic(); n == 0 {
+		t.Error("nothing was signed meanwhile")
+	} else {
+		t.Logf("%d signatures meanwhile", n)
+	}
+	within(t, 2*time.Second, "checked", func() {
+		if damages, err := openKeys(t, db, next).Check(ctx); err != nil || len(damages) != 0 {
+			t.Errorf("%d damaged, %v", len(damages), err)
+		}
+	})
+}
+
+// startTraffic signs with one key after the other until it is ended; none may
+// fail. It counts the signatures.
+func startTraffic(t *testing.T, keys *Keys, fingerprints []string) (end func() int64) {
+	t.Helper()
+	var signed atomic.Int64
+	var ended atomic.Bool
+	var running sync.WaitGroup
+	running.Go(func() {
+		for i := 0; !ended.Load(); i++ {
+			if _, err := sign(keys, Key{Fingerprint: fingerprints[i%len(fingerprints)]}); err != nil {
+				t.Errorf("signature %d: %v", i, err)
+				return
+			}
+			signed.Add(1)
+		}
+	})
+	return func() int64 {
+		ended.Store(true)
+		running.Wait()
+		return signed.Load()
+	}
+}
