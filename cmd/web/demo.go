@@ -81,7 +81,7 @@ func (conf deskSettings) demo(ctx context.Context, w *world, fake *sandbox.Sandb
 	if err := r.hire(ctx, password); err != nil {
 		return err
 	}
-	return conf.serve(ctx, w, r, func(address string) { w.welcome(address, password) })
+	return conf.serve(ctx, w, r, func(address string) { w.welcome(address, password, fake) })
 }
 
 // noaAt are the settings for the sandbox at an address.
@@ -155,12 +155,14 @@ func practicePassword() string {
 }
 
 // welcome says how to sign in.
-func (w *world) welcome(address, password string) {
+func (w *world) welcome(address, password string, fake *sandbox.Sandbox) {
+	operator, secret := fake.Operator()
 	w.say("\nNoadesk runs beside its own sandbox Noa.\n")
 	w.say("  Open      %s", address)
 	w.say("  E-mail    %s", practiceEmail(staff.Admin))
 	w.say("  Password  %s\n", password)
 	w.say("The same password opens viewer@, agent@, manager@ and security@practice.example.")
+	w.say("At this Noa the fleet operator is %s, password %s,\nwho registers client applications under Keys.", operator, secret)
 	w.say("Ctrl-C stops it and removes all it wrote.\n")
 }
 

@@ -35,6 +35,10 @@ type commands struct {
 	Staff       staffCommands      `cmd:"" help:"Look after the people who work at the desk."`
 	Org         orgCommands        `cmd:"" help:"Look after the organisations."`
 	Key         keyCommands        `cmd:"" help:"Look after the clients' keys."`
+	Backup      backupCommand      `cmd:"" help:"Write the database into one file, beside a running desk."`
+	Restore     restoreCommand     `cmd:"" help:"Put a backup in the place of the database; the desk must not run."`
+	Verify      verifyCommand      `cmd:"" help:"Read a backup or the database through, and open every key in it."`
+	Audit       auditCommands      `cmd:"" help:"Check and print the record of what was done."`
 	Doctor      doctorCommand      `cmd:"" help:"Check everything that the desk needs, a line a check."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Say by the exit code whether the running desk is ready."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`

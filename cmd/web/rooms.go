@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -43,12 +44,31 @@ func openRooms(ctx context.Context, dir string, mk keystore.MasterKey) (*rooms, 
 	return &rooms{db: db, keys: keys, people: staff.New(db), rows: desk.New(db)}, nil
 }
 
-// close closes the database.
-func (r *rooms) close() error { return r.db.Close() }
+// close writes down what is still to be counted and closes the database.
+func (r *rooms) close() error {
+	return errors.Join(r.keys.Close(context.Background()), r.db.Close())
+}
 
-// master reads the master key from where the settings say: a named file, the
-// service manager's credential, or, if that is allowed, the environment.
+// master reads the master key and, while it is rotated, the one before it. The
+// file of that one may be named for good and be there during a rotation only.
 func (s dataSettings) master(w *world) (keystore.MasterKey, error) {
+	current, err := s.currentMaster(w)
+	if err != nil || s.Previous == "" {
+		return current, err
+	}
+	if _, err := os.Lstat(s.Previous); errors.Is(err, fs.ErrNotExist) {
+		return current, nil
+	}
+	previous, err := keystore.ReadMasterKeyFile(s.Previous)
+	if err != nil {
+		return keystore.MasterKey{}, err
+	}
+	return current.After(previous), nil
+}
+
+// currentMaster reads the master key from where the settings say: a named file, the
+// service manager's credential, or, if that is allowed, the environment.
+func (s dataSettings) currentMaster(w *world) (keystore.MasterKey, error) {
 	file := s.masterFile(w)
 	switch {
 	case file != "" && s.MasterKey != "":

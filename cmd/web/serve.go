@@ -72,6 +72,7 @@ func (c serveCommand) Run(ctx context.Context, w *world) error {
 	if c.keyBesideData() {
 		conf.log.Warn("the master key lies in the data folder: a copy of the folder holds both")
 	}
+	defer c.rereadMasterKey(ctx, w, r.keys, conf.log)()
 	return conf.serve(ctx, w, r, func(address string) {})
 }
 
@@ -99,6 +100,7 @@ func (conf deskSettings) serve(ctx context.Context, w *world, r *rooms, ready fu
 	var offers sync.WaitGroup
 	offering, stop := context.WithCancel(ctx)
 	offers.Go(func() { offerSetup(offering, w, r.people, address.String(), conf.log) })
+	offers.Go(func() { r.signHeads(offering, conf.log) })
 	err = answer(ctx, told, l, server, func() {
 		desk.Drain()
 		conf.log.Info("stopping")

@@ -19,6 +19,7 @@ import (
 type dataSettings struct {
 	Data          string `setting:"NOADESK_DATA" default:"data" help:"Folder of the database."`
 	MasterKeyFile string `setting:"NOADESK_MASTER_KEY_FILE" placeholder:"FILE" help:"File with the master key, mode 0400 or 0600."`
+	Previous      string `setting:"NOADESK_MASTER_KEY_PREVIOUS_FILE" name:"master-key-previous-file" placeholder:"FILE" help:"File with the master key before this one, while it is rotated."`
 	MasterKey     string `setting:"NOADESK_MASTER_KEY" hidden:"" help:"The master key itself; only with NOADESK_ALLOW_ENV_MASTER_KEY=1."`
 }
 

@@ -17,7 +17,7 @@ func TestUsage(t *testing.T) {
 	s.do("--help").says("serve", "key import")
 	s.do("serve", "--help").says("$NOADESK_LISTEN", "127.0.0.1:8080")
 	s.do("version").says("noadesk dev")
-	for _, line := range []string{"", "bogus", "key", "key bogus", "org add", "serve --bogus", "key import --org x --client y", "master-key rotate"} {
+	for _, line := range []string{"", "bogus", "key", "key bogus", "org add", "serve --bogus", "key import --org x --client y", "master-key rotate --bogus"} {
 		s.run("", strings.Fields(line)...).exits(exitUsage).sentence().says("noadesk --help")
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"noadesk/internal/keystore"
 	"noadesk/internal/noa"
 	"noadesk/internal/staff"
+	"noadesk/internal/store"
 	"noadesk/internal/views"
 )
 
@@ -189,6 +190,16 @@ func explain(err error) views.Problem {
 		return views.Problem{Status: http.StatusTooManyRequests, Headline: "Too many people sign in at once", Advice: "Try again in a few seconds.", Again: again}
 	case errors.Is(err, staff.ErrLastAdmin):
 		return views.Problem{Status: http.StatusConflict, Headline: "The last administrator stays", Advice: "Somebody has to be able to manage people. Make another administrator first."}
+	case errors.Is(err, store.ErrReadOnly), errors.Is(err, store.ErrStorage):
+		return views.Problem{
+			Status: http.StatusServiceUnavailable, Headline: "The desk cannot write to its disk",
+			Advice: "Pages go on, changes do not: nothing was changed. Whoever runs the desk has to look at the disk and start it again.",
+		}
+	case errors.Is(err, store.ErrFull):
+		return views.Problem{
+			Status: http.StatusInsufficientStorage, Headline: "The desk’s disk is full",
+			Advice: "Nothing was changed. Whoever runs the desk has to make room.",
+		}
 	case errors.Is(err, errNoKey), errors.Is(err, keystore.ErrRetired), errors.Is(err, keystore.ErrDamaged):
 		return views.Problem{
 			Status: http.StatusConflict, Headline: "This organisation has no working key yet",

@@ -153,6 +153,7 @@ var known = map[string][]string{
 	},
 	"trips":           {"organization", "bicycle", "started_after", "ended_before", "type", "asset_state", "rental_session"},
 	"organizations":   {},
+	"client_apps":     {"organization"},
 	"support_tickets": {"organization", "owner", "bicycle", "category", "state"},
 }
 
@@ -175,6 +176,10 @@ func (f *front) check(r *http.Request) {
 		f.t.Errorf("%s %s: not below the API, or without its slash", r.Method, r.URL.Path)
 	case r.Header.Get("Accept") != "application/json; version=1.0":
 		f.t.Errorf("%s %s: Accept %q", r.Method, r.URL.Path, r.Header.Get("Accept"))
+	case r.URL.Path == "/api/jwt/login/":
+		if r.Header.Get("Authorization") != "" {
+			f.t.Errorf("%s %s with authorization", r.Method, r.URL.Path)
+		}
 	case strings.Count(r.Header.Get("Authorization"), ".") != 2 || !strings.HasPrefix(r.Header.Get("Authorization"), "JWT "):
 		f.t.Errorf("%s %s: no token", r.Method, r.URL.Path)
 	}

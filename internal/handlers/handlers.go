@@ -36,18 +36,19 @@ type Options struct {
 
 // A Server is the desk's whole surface.
 type Server struct {
-	db       *store.Store
-	keys     *keystore.Keys
-	people   *staff.Staff
-	sessions *staff.Sessions
-	rows     *desk.Desk
-	api      *noa.Noa
-	options  Options
-	filed    *filings
-	mux      *chi.Mux
-	handler  http.Handler
-	draining atomic.Bool
-	started  time.Time
+	db        *store.Store
+	keys      *keystore.Keys
+	people    *staff.Staff
+	sessions  *staff.Sessions
+	rows      *desk.Desk
+	api       *noa.Noa
+	options   Options
+	filed     *filings
+	operators *operators
+	mux       *chi.Mux
+	handler   http.Handler
+	draining  atomic.Bool
+	started   time.Time
 }
 
 // New makes the surface over the rooms it shows.
@@ -62,9 +63,10 @@ func New(db *store.Store, keys *keystore.Keys, people *staff.Staff, rows *desk.D
 	}
 	s := &Server{
 		db: db, keys: keys, people: people, rows: rows, api: api, options: o,
-		sessions: staff.NewSessions(db, staff.SessionOptions{Name: name, Secure: secure, Idle: o.SessionIdle, Max: o.SessionMax}),
-		filed:    newFilings(),
-		started:  views.Now(),
+		sessions:  staff.NewSessions(db, staff.SessionOptions{Name: name, Secure: secure, Idle: o.SessionIdle, Max: o.SessionMax}),
+		filed:     newFilings(),
+		operators: newOperators(),
+		started:   views.Now(),
 	}
 	s.mux = s.routes()
 	s.handler = s.chain(s.mux)

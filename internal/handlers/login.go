@@ -62,6 +62,7 @@ func (s *Server) signIn(w http.ResponseWriter, v *visit) (string, error) {
 
 // signOut ends the session.
 func (s *Server) signOut(w http.ResponseWriter, v *visit) (string, error) {
+	s.operators.dropAll(v.person.ID)
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	return views.LoginPath, s.sessions.End(w, v.Request)
 }

@@ -2,57 +2,13 @@ package handlers
 
 import (
 	"errors"
-	"maps"
 	"net/http"
-	"slices"
-	"strconv"
 	"time"
 
 	"noadesk/internal/desk"
 	"noadesk/internal/keystore"
-	"noadesk/internal/staff"
-	"noadesk/internal/store"
 	"noadesk/internal/views"
 )
-
-// recordsAPage is how many records the audit page shows.
-const recordsAPage = 100
-
-// audit is the record of what was done in the organisation, and to whoever
-// may read the record everywhere also what was done on the desk as a whole.
-func (s *Server) audit(v *visit) (views.Page, error) {
-	if err := v.single("before"); err != nil {
-		return nil, err
-	}
-	q := store.RecordQuery{Organisation: v.org.UUID, Desk: v.person.MayEverywhere(staff.Audit), Limit: recordsAPage + 1}
-	if text := v.query("before"); text != "" {
-		var err error
-		if q.Before, err = strconv.ParseInt(text, 10, 64); err != nil || q.Before < 1 {
-			return nil, badAddress{"The number of a record in the address is not a number from 1."}
-		}
-	}
-	records, err := s.db.Records(v.Context(), q)
-	if err != nil {
-		return nil, err
-	}
-	p := views.Audit{Org: v.org}
-	for _, r := range records[:min(len(records), recordsAPage)] {
-		p.List = append(p.List, auditRow(r))
-	}
-	if len(records) > recordsAPage {
-		last := strconv.FormatInt(records[recordsAPage-1].Seq, 10)
-		p.Older = views.NewAddress(v.org.Audit()).With("before", last).String()
-	}
-	return p, nil
-}
-
-func auditRow(r store.Record) views.AuditRow {
-	row := views.AuditRow{Seq: r.Seq, At: r.At, Actor: r.Actor, Action: r.Action, Object: r.Object}
-	for _, name := range slices.Sorted(maps.Keys(r.Detail)) {
-		row.Detail = append(row.Detail, views.Choice{Value: name, Text: r.Detail[name]})
-	}
-	return row
-}
 
 // settings are what the desk keeps of the organisation.
 func (s *Server) settings(v *visit) (views.Page, error) {
@@ -143,7 +99,7 @@ func healthz(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	var one int
 	err := s.db.QueryRow(r.Context(), `SELECT 1`).Scan(&one)
-	if err != nil || s.draining.Load() {
+	if err != nil || s.db.Writable() != nil || s.draining.Load() {
 		http.Error(w, "not ready", http.StatusServiceUnavailable)
 		return
 	}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -59,10 +60,7 @@ func day(o views.Org, text string, later int) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	zone := o.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
+	zone := cmp.Or(o.Zone, time.UTC)
 	t, err := time.ParseInLocation(time.DateOnly, text, zone)
 	if err != nil || t.Year() < 2000 || t.Year() > 2100 {
 		return time.Time{}, badAddress{"A day in the address is not of the form 2026-11-23."}

@@ -106,6 +106,21 @@ func (o Org) SwitchKey(fingerprint string) string { return o.path("keys", finger
 // RetireKey is where a key is taken out of use.
 func (o Org) RetireKey(fingerprint string) string { return o.path("keys", fingerprint, "retire") }
 
+// ClientApps is the address of the organisation's client applications at Noa.
+func (o Org) ClientApps() string { return o.path("keys", "noa") }
+
+// EnterNoa is where a person signs in at Noa, for the errand of seeing to client applications.
+func (o Org) EnterNoa() string { return o.path("keys", "noa", "enter") }
+
+// LeaveNoa is where that errand ends.
+func (o Org) LeaveNoa() string { return o.path("keys", "noa", "leave") }
+
+// ChangeClientApp is where a client application gets another label and other scopes.
+func (o Org) ChangeClientApp() string { return o.path("keys", "noa", "change") }
+
+// DeleteClientApp is where a client application is deleted.
+func (o Org) DeleteClientApp() string { return o.path("keys", "noa", "delete") }
+
 // Audit is the address of the organisation's record.
 func (o Org) Audit() string { return o.path("audit") }
 
@@ -176,6 +191,9 @@ func (a Address) Page(n int) string {
 	}
 	return a.With("page", strconv.Itoa(n)).String()
 }
+
+// At is another path with the same parameters.
+func (a Address) At(path string) string { return Address{path, a.query}.String() }
 
 // Value is a parameter's first value.
 func (a Address) Value(name string) string { return a.query.Get(name) }

@@ -83,6 +83,20 @@ func manageSamples(*testing.T) []sample {
 		{"new-organisation-first-refused", NewOrganisation{First: true, UUID: "12", Name: "Ü", Slug: "Ü", Problems: Problems{"uuid": "This is no uuid.", "name": "Too short.", "slug": "Only small letters."}}},
 		{"system", System{Version: "1.0.0", Started: noon.Add(-26 * time.Hour), Database: "/data/noadesk.db", API: "https://api.lock8.me/api/", STS: "https://sts.lock8.me/jwt", Facts: []Choice{{"Memory", "31 MB"}}}},
 		{"no-organisation", NoOrganisation{}},
+		{"client-apps-sign-in", ClientApps{Org: ours}},
+		{"client-apps-sign-in-refused", ClientApps{Org: ours, Email: "mila@spatzrad.example", Problems: Problems{"": "Nothing was done.", "password": "Noa does not know this."}}},
+		{"client-apps", ClientApps{Org: ours, SignedIn: true, List: clientApps(), Unread: 1, New: NewClientApp{Name: "workshop", Label: "Workshop", Scopes: []string{"bicycle:read", "moon:read"}}, Problems: Problems{"name": "This name is taken."}}},
+		{"client-apps-none", ClientApps{Org: ours, SignedIn: true}},
+	}
+}
+
+func clientApps() []ClientApp {
+	app := func(name, label string, scopes ...noa.Scope) noa.ClientApp {
+		return noa.ClientApp{UUID: "60e4b2c9-d13f-4875-a5b6-82f70c9de143", Name: name, Label: label, Scopes: scopes}
+	}
+	return []ClientApp{
+		{app("noadesk-berlin", "The desk", noa.BicycleRead, "zone:read"), []Key{{Fingerprint: strings.Repeat("ab12", 16), Client: "noadesk-berlin", State: "active"}}},
+		{app("reports", ""), nil},
 	}
 }
 
