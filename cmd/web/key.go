@@ -197,11 +197,16 @@ func (c keySwitch) Run(ctx context.Context, w *world) error {
 type keyRetire struct {
 	dataSettings
 	fingerprint
+	Force bool `help:"Retire a fallback although it was used within the drain time."`
 }
 
 // Run ends a key's use.
 func (c keyRetire) Run(ctx context.Context, w *world) error {
-	return c.change(ctx, w, c.dataSettings, (*keystore.Keys).Retire)
+	retire := (*keystore.Keys).RetireDrained
+	if c.Force {
+		retire = (*keystore.Keys).Retire
+	}
+	return c.change(ctx, w, c.dataSettings, retire)
 }
 
 // fingerprint names a key as people write it: whole or its beginning, in one piece or in groups.

@@ -101,6 +101,7 @@ func (conf deskSettings) serve(ctx context.Context, w *world, r *rooms, ready fu
 	offering, stop := context.WithCancel(ctx)
 	offers.Go(func() { offerSetup(offering, w, r.people, address.String(), conf.log) })
 	offers.Go(func() { r.signHeads(offering, conf.log) })
+	offers.Go(func() { r.checkKeys(offering, conf.log) })
 	err = answer(ctx, told, l, server, func() {
 		desk.Drain()
 		conf.log.Info("stopping")

@@ -1,10 +1,14 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
+	"time"
+	"unicode/utf8"
 
 	"noadesk/internal/keystore"
 	"noadesk/internal/noa"
@@ -45,6 +49,7 @@ func (s *Server) withKeys(v *visit, apps []noa.ClientApp) ([]views.ClientApp, er
 		for _, key := range keys {
 			if key.Client == app.Name {
 				rows[i].Keys = append(rows[i].Keys, shownKey(key))
+				err = cmp.Or(err, s.keys.Asked(v.Context(), key.Fingerprint, names(app.Scopes)))
 			}
 		}
 	}
@@ -85,22 +90,90 @@ func (s *Server) register(v *visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	asked := noa.NewClientApp{Organization: v.org.UUID, Name: v.PostForm.Get("name"), Label: v.PostForm.Get("label"), Scopes: scopesOf(v.PostForm["scopes"])}
+	key, err := s.newClientApp(v, operator, noa.NewClientApp{
+		Organization: v.org.UUID, Name: v.PostForm.Get("name"), Label: v.PostForm.Get("label"), Scopes: scopesOf(v.PostForm["scopes"]),
+	})
+	if err != nil {
+		return "", err
+	}
+	v.flash("Noa has registered " + key.Client + ", and its key is in the keystore. Prove it now.")
+	return v.org.Key(key.Fingerprint), nil
+}
+
+// newClientApp registers a client application and stores its key.
+func (s *Server) newClientApp(v *visit, operator *noa.Operator, asked noa.NewClientApp) (key keystore.Key, err error) {
 	ctx := context.WithoutCancel(v.Context()) // a key that Noa has told is stored, whether its reader waits or not
 	app, private, err := operator.Register(ctx, asked)
 	if err != nil {
-		return "", s.notRegistered(v, asked, err)
+		return key, s.notRegistered(v, asked, err)
 	}
-	var key keystore.Key
 	err = private.Give(func(pem []byte) error {
 		key, _, err = s.keys.Import(ctx, v.event(), v.org.UUID, app.Name, pem, nil)
 		return err
 	})
 	if err != nil {
-		return "", s.orphaned(ctx, v, operator, app, err)
+		return key, s.orphaned(ctx, v, operator, app, err)
 	}
 	s.record(v, "client-app.register", app.UUID, map[string]string{"name": app.Name, "scopes": fmt.Sprint(app.Scopes)})
-	v.flash("Noa has registered " + app.Name + ", and its key is in the keystore. Prove it now.")
+	return key, s.keys.Asked(ctx, key.Fingerprint, names(app.Scopes))
+}
+
+// rotate replaces the active key in one step: a client application with the
+// same label and scopes under a new name, its key proved before it is switched to. The one before stays as a fallback.
+func (s *Server) rotate(v *visit) (string, error) {
+	operator, err := s.errand(v)
+	if err != nil {
+		return "", err
+	}
+	active, err := s.keys.Active(v.Context(), v.org.UUID)
+	if err != nil {
+		return "", err
+	}
+	before, there, err := operator.Find(v.Context(), v.org.UUID, active.Client)
+	if err != nil {
+		return "", s.notChanged(v, err)
+	}
+	if !there {
+		return "", s.clientAppsAgain(v, noa.NewClientApp{}, views.Problems{"": "Noa has no client application of the active key’s name. Register one below and switch to it."}, 0)
+	}
+	key, err := s.newClientApp(v, operator, noa.NewClientApp{
+		Organization: v.org.UUID, Name: successor(active.Client, views.Now()), Label: before.Label, Scopes: before.Scopes,
+	})
+	if err != nil {
+		return "", err
+	}
+	return s.proveAndSwitch(v, key)
+}
+
+// successor is a name for the client application that takes over: the same with the moment behind it, as Noa gives no name out twice.
+func successor(name string, at time.Time) string {
+	base := endOfName.ReplaceAllString(name, "")
+	end := at.UTC().Format("-20060102-150405")
+	if most := maxClientName - len(end); utf8.RuneCountInString(base) > most {
+		base = string([]rune(base)[:most])
+	}
+	return base + end
+}
+
+// maxClientName is how long a client application's name may be at Noa, in characters.
+const maxClientName = 128
+
+var endOfName = regexp.MustCompile(`-[0-9]{8}-[0-9]{6}$`)
+
+func (s *Server) proveAndSwitch(v *visit, key keystore.Key) (string, error) {
+	proof, err := s.api.Fleet(credential(key)).Prove(v.Context())
+	if err == nil {
+		key, err = s.keys.Proved(v.Context(), v.event(), key.Fingerprint, names(proof.Scopes), proof.Skew)
+	}
+	if err == nil {
+		err = s.keys.Switch(v.Context(), v.event(), key.Fingerprint)
+	}
+	if err != nil {
+		v.failed(err)
+		v.flash("The new key of " + key.Client + " is stored, but it could not be proved. The one before goes on; prove the new one and switch to it here.")
+		return v.org.Key(key.Fingerprint), nil
+	}
+	v.flash("The desk now signs as " + key.Client + ". The key before stays as a fallback until it is retired.")
 	return v.org.Key(key.Fingerprint), nil
 }
 
@@ -222,6 +295,14 @@ func (s *Server) forgetTokens(v *visit, client string) {
 			s.api.Forget(noa.Credential{Organization: key.Organisation, Client: key.Client, Fingerprint: key.Fingerprint})
 		}
 	}
+}
+
+func names(scopes []noa.Scope) []string {
+	list := make([]string, len(scopes))
+	for i, scope := range scopes {
+		list[i] = string(scope)
+	}
+	return list
 }
 
 func scopesOf(names []string) []noa.Scope {

@@ -48,7 +48,11 @@ func (s *Server) desk(v *visit) (views.Page, error) {
 	if v.fleet == nil {
 		return p, nil
 	}
-	var err error
+	due, err := s.due(v)
+	if err != nil {
+		return nil, err
+	}
+	p.Due = p.CanKeep && len(due) > 0
 	if v.scopes, err = v.fleet.Scopes(v.Context()); err != nil {
 		return nil, err
 	}

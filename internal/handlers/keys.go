@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strings"
+	"time"
 
 	"noadesk/internal/keystore"
 	"noadesk/internal/noa"
@@ -14,24 +15,46 @@ import (
 )
 
 // keyList lists the organisation's keys.
-func (s *Server) keyList(v *visit) (views.Page, error) {
+func (s *Server) keyList(v *visit) (views.Page, error) { return s.keysPage(v) }
+
+func (s *Server) keysPage(v *visit) (views.Keys, error) {
+	p := views.Keys{Org: v.org}
 	list, err := s.keys.List(v.Context(), v.org.UUID)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
-	p := views.Keys{Org: v.org}
 	for _, k := range list {
 		p.List = append(p.List, shownKey(k))
 	}
-	return p, nil
+	if p.Due, err = s.due(v); err != nil {
+		return p, err
+	}
+	policy, err := s.keys.Policy(v.Context(), v.org.UUID)
+	if err != nil {
+		return p, err
+	}
+	p.Days, p.Hours = int(policy.MaxAge.Hours()/24), int(policy.Drain.Hours())
+	use, err := s.keys.ScopeUse(v.Context(), v.org.UUID)
+	p.Matrix = views.ScopeMatrix(p.List, use)
+	return p, err
+}
+
+// due are the fingerprints of the keys that are to be replaced.
+func (s *Server) due(v *visit) (fingerprints []string, err error) {
+	keys, err := s.keys.Due(v.Context(), v.org.UUID, 0)
+	for _, key := range keys {
+		fingerprints = append(fingerprints, key.Fingerprint)
+	}
+	return fingerprints, err
 }
 
 // shownKey copies by hand what a page may know of a key.
 func shownKey(k keystore.Key) views.Key {
 	return views.Key{
-		Fingerprint: k.Fingerprint, Client: k.Client, Curve: k.Curve, Algorithm: k.Algorithm,
+		Fingerprint: k.Fingerprint, Client: k.Client, Label: k.Label, Purpose: k.Purpose, Curve: k.Curve, Algorithm: k.Algorithm,
 		State: string(k.State), Origin: k.Origin, PublicPEM: k.PublicPEM,
 		Created: k.Created, LastUsed: k.LastUsed, ProvedAt: k.ProvedAt, ProvedScopes: k.ProvedScopes, ProvedSkew: k.ProvedSkew,
+		AskedScopes: k.AskedScopes, AskedAt: k.AskedAt, Exposed: k.Exposed,
 	}
 }
 
@@ -165,7 +188,15 @@ func (s *Server) keyPage(v *visit) (views.KeyPage, error) {
 	}
 	waits := k.State == keystore.Ready || k.State == keystore.Retiring
 	first := v.fleet == nil || k.State == keystore.Active && k.ProvedAt.IsZero()
-	return views.KeyPage{Org: v.org, Key: shownKey(k), First: first, CanSwitch: waits && !k.ProvedAt.IsZero()}, nil
+	p := views.KeyPage{Org: v.org, Key: shownKey(k), First: first, CanSwitch: waits && !k.ProvedAt.IsZero()}
+	uses, err := s.keys.Uses(v.Context(), k.Fingerprint, views.Now().Add(-24*time.Hour))
+	for _, hour := range uses {
+		p.Uses += hour.Uses
+	}
+	if err == nil && k.State == keystore.Retiring {
+		p.Drained, err = s.keys.Drained(v.Context(), k)
+	}
+	return p, err
 }
 
 // renameKey corrects the client application's name of a key that was never proved.
@@ -206,11 +237,7 @@ func (s *Server) proveKey(v *visit) (string, error) {
 		v.flash("This key was proved a moment ago, and the token of then still serves. After a minute the desk asks Noa anew.")
 		return v.org.Key(p.Key.Fingerprint), nil
 	}
-	scopes := make([]string, len(proof.Scopes))
-	for i, scope := range proof.Scopes {
-		scopes[i] = string(scope)
-	}
-	if _, err := s.keys.Proved(v.Context(), v.event(), p.Key.Fingerprint, scopes, proof.Skew); err != nil {
+	if _, err := s.keys.Proved(v.Context(), v.event(), p.Key.Fingerprint, names(proof.Scopes), proof.Skew); err != nil {
 		return "", refusedStep(p, err)
 	}
 	if err := s.rows.LearnZone(v.Context(), v.event(), v.org.UUID, proof.Timezone); err != nil {
@@ -240,6 +267,42 @@ func provedWords(p noa.Proof) string {
 	return "Proved: Noa gave a token for the key, and it reads " + p.Organization + "."
 }
 
+// describeKey gives a key a label and says what it is for.
+func (s *Server) describeKey(v *visit) (string, error) {
+	if err := v.form(); err != nil {
+		return "", err
+	}
+	p, err := s.keyPage(v)
+	if err != nil {
+		return "", err
+	}
+	if err := s.keys.Describe(v.Context(), v.event(), p.Key.Fingerprint, v.PostForm.Get("label"), v.PostForm.Get("purpose")); err != nil {
+		return "", refusedStep(p, err)
+	}
+	v.flash("Saved.")
+	return v.org.Key(p.Key.Fingerprint), nil
+}
+
+// destroyKey deletes a retired key for good, once its client application's name is typed.
+func (s *Server) destroyKey(v *visit) (string, error) {
+	if err := v.form(); err != nil {
+		return "", err
+	}
+	p, err := s.keyPage(v)
+	if err != nil {
+		return "", err
+	}
+	if v.PostForm.Get("typed") != p.Key.Client {
+		p.Refused, p.Advice = "The name that was typed is not the client application’s.", "Nothing was changed."
+		return "", invalid{Page: p}
+	}
+	if err := s.keys.Destroy(v.Context(), v.event(), p.Key.Fingerprint); err != nil {
+		return "", refusedStep(p, err)
+	}
+	v.flash("The key is destroyed. Backups from before hold it until they are gone.")
+	return v.org.Keys(), nil
+}
+
 // switchKey makes a proved key the active one.
 func (s *Server) switchKey(v *visit) (string, error) {
 	p, err := s.keyPage(v)
@@ -255,11 +318,18 @@ func (s *Server) switchKey(v *visit) (string, error) {
 
 // retireKey takes a key out of use.
 func (s *Server) retireKey(v *visit) (string, error) {
+	if err := v.form(); err != nil {
+		return "", err
+	}
 	p, err := s.keyPage(v)
 	if err != nil {
 		return "", err
 	}
-	if err := s.keys.Retire(v.Context(), v.event(), p.Key.Fingerprint); err != nil {
+	retire := s.keys.RetireDrained
+	if v.PostForm.Get("force") != "" {
+		retire = s.keys.Retire
+	}
+	if err := retire(v.Context(), v.event(), p.Key.Fingerprint); err != nil {
 		return "", refusedStep(p, err)
 	}
 	s.api.Forget(noa.Credential{Organization: v.org.UUID, Client: p.Key.Client, Fingerprint: p.Key.Fingerprint})

@@ -212,7 +212,8 @@ func TestKeysAreSwitchedAndRetired(t *testing.T) {
 	b.follow(b.post(second+"/switch", nil)).framed().is(http.StatusOK, "The desk now signs with this key.", "Active")
 	b.get(first).framed().is(http.StatusOK, "Fallback")
 	h.as(staff.Agent).get(h.path("tickets/new")).framed().is(http.StatusForbidden, "support-ticket:write")
-	b.follow(b.post(first+"/retire", nil)).framed().is(http.StatusOK, "The key is retired.", "Retired")
+	b.post(first+"/retire", nil).framed().is(http.StatusConflict, "This key was still used at", "Although it was used a short while ago")
+	b.follow(b.post(first+"/retire", url.Values{"force": {"yes"}})).framed().is(http.StatusOK, "The key is retired.", "Retired")
 	h.noa.asked()
 	for _, step := range []string{"prove", "switch"} {
 		b.post(first+"/"+step, nil).framed().is(http.StatusConflict, "This key is retired")

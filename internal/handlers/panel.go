@@ -30,6 +30,7 @@ func panel[T any](v *visit, scope noa.Scope, ask func(context.Context) (T, noa.A
 			return views.Panel[T]{Problem: "The organisation’s key lacks the scope " + string(scope) + ". A fleet operator can add it in Noa’s FMS."}
 		}
 	}
+	v.used(scope)
 	done := make(chan answered[T], 1)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.Context()), deadline)
 	go func() {

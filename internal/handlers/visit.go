@@ -27,11 +27,12 @@ const anybody staff.Right = 0
 type visit struct {
 	*http.Request
 	person staff.Person
-	org    views.Org   // the organisation in the address, zero where there is none
-	orgs   []views.Org // those that the person may enter
-	fleet  *noa.Fleet  // Noa as the organisation's active key sees it, nil where there is none
-	scopes noa.Scopes  // what that key may do
-	ended  staff.Ended // why there is no person though there was a cookie
+	org    views.Org       // the organisation in the address, zero where there is none
+	orgs   []views.Org     // those that the person may enter
+	fleet  *noa.Fleet      // Noa as the organisation's active key sees it, nil where there is none
+	scopes noa.Scopes      // what that key may do
+	used   func(noa.Scope) // notes that a scope of that key was used
+	ended  staff.Ended     // why there is no person though there was a cookie
 
 	sessions *staff.Sessions
 	log      *slog.Logger
@@ -120,7 +121,7 @@ func (s *Server) enter(f func(http.ResponseWriter, *visit) (string, error)) http
 
 // unknown is a visit of nobody yet.
 func (s *Server) unknown(r *http.Request) *visit {
-	return &visit{Request: r, sessions: s.sessions, log: s.options.Log, known: map[string]bool{}}
+	return &visit{Request: r, sessions: s.sessions, log: s.options.Log, known: map[string]bool{}, used: func(noa.Scope) {}}
 }
 
 // visit finds out who asks. It always returns a visit in which an error can be shown.
@@ -231,7 +232,8 @@ func (s *Server) takeKey(v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.fleet = s.api.Fleet(noa.Credential{Organization: key.Organisation, Client: key.Client, Fingerprint: key.Fingerprint})
+	v.fleet = s.api.Fleet(credential(key))
+	v.used = func(scope noa.Scope) { s.keys.UsedScope(v.Context(), key.Fingerprint, string(scope)) }
 	return nil
 }
 
@@ -244,10 +246,19 @@ func (v *visit) need(scope noa.Scope) (err error) {
 		return errNoKey
 	}
 	v.scopes, err = v.fleet.Scopes(v.Context())
-	if err == nil && !v.scopes.Has(scope) {
-		err = lacksScope{scope}
+	if err != nil {
+		return err
 	}
-	return err
+	if !v.scopes.Has(scope) {
+		return lacksScope{scope}
+	}
+	v.used(scope)
+	return nil
+}
+
+// credential is who asks Noa with a key.
+func credential(key keystore.Key) noa.Credential {
+	return noa.Credential{Organization: key.Organisation, Client: key.Client, Fingerprint: key.Fingerprint}
 }
 
 // event is a record of what this person does in this organisation.

@@ -100,6 +100,18 @@ func (o Org) ProveKey(fingerprint string) string { return o.path("keys", fingerp
 // RenameKey is where the name of a key's client application is corrected.
 func (o Org) RenameKey(fingerprint string) string { return o.path("keys", fingerprint, "rename") }
 
+// DescribeKey is where a key gets a label and a purpose.
+func (o Org) DescribeKey(fingerprint string) string { return o.path("keys", fingerprint, "describe") }
+
+// DestroyKey is where a retired key is deleted for good.
+func (o Org) DestroyKey(fingerprint string) string { return o.path("keys", fingerprint, "destroy") }
+
+// KeyPolicy is where an organisation says how it changes its keys.
+func (o Org) KeyPolicy() string { return o.path("keys", "policy") }
+
+// RotateKey is where the active key is replaced in one step, with an operator signed in at Noa.
+func (o Org) RotateKey() string { return o.path("keys", "noa", "rotate") }
+
 // SwitchKey is where a key is made the active one.
 func (o Org) SwitchKey(fingerprint string) string { return o.path("keys", fingerprint, "switch") }
 
