@@ -99,6 +99,9 @@ func (c *crawl) follow(address string) {
 	if resp.StatusCode != http.StatusOK || len(raw) > heaviest {
 		c.Errorf("%s answers %d with %d bytes", address, resp.StatusCode, len(raw))
 	}
+	if resp.Header.Get("Content-Disposition") != "" {
+		return // a download, which is no page
+	}
 	if resp.Header.Get("Content-Encoding") != "gzip" {
 		c.Errorf("%s is not compressed", address)
 		return

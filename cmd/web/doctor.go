@@ -110,6 +110,21 @@ func (d *diagnosis) prove(ctx context.Context, conf noa.Settings, r *rooms, keys
 		}
 	}
 	d.clock(clock)
+	d.due(ctx, r)
+}
+
+// due names the keys that are to be replaced. That is no fault yet, and said all the same.
+func (d *diagnosis) due(ctx context.Context, r *rooms) {
+	orgs, err := r.rows.Organisations(ctx)
+	if err != nil {
+		d.note("keys that are due", err, "")
+	}
+	for _, org := range orgs {
+		keys, err := r.keys.Due(ctx, org.UUID, 0)
+		if err != nil || len(keys) > 0 {
+			d.note("keys of "+org.Slug, err, fmt.Sprintf("%d to be replaced", len(keys)))
+		}
+	}
 }
 
 // assert has Noa take an assertion of a key that is in use or waits for its use.

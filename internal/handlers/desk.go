@@ -53,7 +53,7 @@ func (s *Server) desk(v *visit) (views.Page, error) {
 		return nil, err
 	}
 	p.Due = p.CanKeep && len(due) > 0
-	if v.scopes, err = v.fleet.Scopes(v.Context()); err != nil {
+	if err := v.token(); err != nil {
 		return nil, err
 	}
 	p.CanFile = v.canFile()

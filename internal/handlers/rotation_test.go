@@ -116,3 +116,31 @@ func TestMatrixSaysWhichScopesAreUsed(t *testing.T) {
 		}
 	}
 }
+
+func TestFallbackServesWhenNoaRefusesTheActiveKey(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.as(staff.Admin)
+	h.operator(b)
+	b.post(h.path("keys/noa/rotate"), nil).is(http.StatusSeeOther)
+	b.get(h.path("bicycles")).framed().is(http.StatusOK)
+	active, err := h.keys.Active(t.Context(), h.org.UUID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"uuid": {appOf(b.get(h.path("keys/noa")), active.Client)}, "name": {active.Client}, "typed": {active.Client}}
+	b.post(h.path("keys/noa/delete"), form).is(http.StatusSeeOther)
+	for _, path := range []string{"bicycles", "trips", "desk"} {
+		b.get(h.path(path)).framed().is(http.StatusOK, "Noa refuses the organisation’s active key.")
+	}
+}
+
+func TestWithoutAFallbackARefusedKeyIsAProblem(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.as(staff.Admin)
+	h.operator(b)
+	form := url.Values{"uuid": {appOf(b.get(h.path("keys/noa")), "noadesk-practice")}, "name": {"noadesk-practice"}, "typed": {"noadesk-practice"}}
+	b.post(h.path("keys/noa/delete"), form).is(http.StatusSeeOther)
+	b.get(h.path("bicycles")).framed().is(http.StatusBadGateway, "Noa refused the organisation’s key")
+}

@@ -15,7 +15,7 @@ import (
 func (s *Server) show(w http.ResponseWriter, v *visit, status int, p views.Page) error {
 	frame := s.frame(v)
 	if status == http.StatusOK {
-		frame.Ignored = v.ignored()
+		frame.Ignored, frame.Warning = v.ignored(), v.warning
 	}
 	document := views.Document(frame, p)
 	if !v.signedIn() {

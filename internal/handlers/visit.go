@@ -26,13 +26,15 @@ const anybody staff.Right = 0
 // A visit is all that a handler may know of who is asking.
 type visit struct {
 	*http.Request
-	person staff.Person
-	org    views.Org       // the organisation in the address, zero where there is none
-	orgs   []views.Org     // those that the person may enter
-	fleet  *noa.Fleet      // Noa as the organisation's active key sees it, nil where there is none
-	scopes noa.Scopes      // what that key may do
-	used   func(noa.Scope) // notes that a scope of that key was used
-	ended  staff.Ended     // why there is no person though there was a cookie
+	person   staff.Person
+	org      views.Org       // the organisation in the address, zero where there is none
+	orgs     []views.Org     // those that the person may enter
+	fleet    *noa.Fleet      // Noa as the organisation's active key sees it, nil where there is none
+	scopes   noa.Scopes      // what that key may do
+	used     func(noa.Scope) // notes that a scope of that key was used
+	fallBack func() bool     // takes the key before in place of one that Noa refuses
+	warning  string          // what everybody on this page should know
+	ended    staff.Ended     // why there is no person though there was a cookie
 
 	sessions *staff.Sessions
 	log      *slog.Logger
@@ -232,9 +234,31 @@ func (s *Server) takeKey(v *visit) error {
 	if err != nil {
 		return err
 	}
+	s.holds(v, key)
+	return nil
+}
+
+// holds makes a key the one with which this visit asks Noa.
+func (s *Server) holds(v *visit, key keystore.Key) {
 	v.fleet = s.api.Fleet(credential(key))
 	v.used = func(scope noa.Scope) { s.keys.UsedScope(v.Context(), key.Fingerprint, string(scope)) }
-	return nil
+	v.fallBack = func() bool { return s.fallBack(v) }
+}
+
+// fallBack takes the key before, where there is one, when Noa refuses the active key.
+func (s *Server) fallBack(v *visit) bool {
+	keys, err := s.keys.List(v.Context(), v.org.UUID)
+	if err != nil {
+		v.failed(err)
+	}
+	i := slices.IndexFunc(keys, func(k keystore.Key) bool { return k.State == keystore.Retiring })
+	if i < 0 {
+		return false
+	}
+	s.holds(v, keys[i])
+	v.fallBack = func() bool { return false }
+	v.warning = "Noa refuses the organisation’s active key. The desk goes on with the one before; whoever keeps the keys should look at them now."
+	return true
 }
 
 // need asks for a token, where there is none, and for a scope in it.
@@ -245,8 +269,7 @@ func (v *visit) need(scope noa.Scope) (err error) {
 	if v.fleet == nil {
 		return errNoKey
 	}
-	v.scopes, err = v.fleet.Scopes(v.Context())
-	if err != nil {
+	if err := v.token(); err != nil {
 		return err
 	}
 	if !v.scopes.Has(scope) {
@@ -254,6 +277,17 @@ func (v *visit) need(scope noa.Scope) (err error) {
 	}
 	v.used(scope)
 	return nil
+}
+
+// token makes sure of a token and reads what it grants. A key that Noa refuses
+// is not the end where there is one to fall back on; that Noa does not answer says nothing about a key.
+func (v *visit) token() (err error) {
+	v.scopes, err = v.fleet.Scopes(v.Context())
+	if errors.Is(err, noa.ErrRefused) && v.fallBack() {
+		v.note(http.StatusBadGateway, err)
+		v.scopes, err = v.fleet.Scopes(v.Context())
+	}
+	return err
 }
 
 // credential is who asks Noa with a key.

@@ -37,20 +37,15 @@ func fillMany(t *testing.T, keys *Keys) []string {
 	return fingerprints
 }
 
-// within holds what takes long against what it may take, which is several
-// times of what it takes on two idle cores.
-func within(t *testing.T, limit time.Duration, what string, f func()) {
+// timed says how long something took. No test fails by the clock: what the
+// machine does beside it is not the keystore's.
+func timed(t *testing.T, what string, f func()) {
 	t.Helper()
 	start := time.Now()
 	f()
-	took := time.Since(start)
-	t.Logf("%s: %s", what, took.Round(time.Millisecond))
-	if took > limit {
-		t.Errorf("%s took %s, more than %s", what, took, limit)
-	}
+	t.Logf("%s: %s", what, time.Since(start).Round(time.Millisecond))
 }
 
-// It is not parallel to others, as it looks at the clock.
 func TestTenThousandKeys(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
@@ -60,7 +55,7 @@ func TestTenThousandKeys(t *testing.T) {
 	fingerprints := fillMany(t, openKeys(t, db, old))
 
 	var serving *Keys
-	within(t, time.Second, "ready", func() {
+	timed(t, "ready", func() {
 		again, err := store.Open(ctx, dir)
 		if err != nil {
 			t.Fatal(err)
@@ -69,12 +64,12 @@ func TestTenThousandKeys(t *testing.T) {
 		serving = openKeys(t, again, next, old)
 	})
 	traffic := startTraffic(t, serving, fingerprints)
-	within(t, 5*time.Second, "rewrapped", func() {
+	timed(t, "rewrapped", func() {
 		if n := rewrap(t, openKeys(t, db, next, old)); n != many {
 			t.Errorf("wrapped %d", n)
 		}
 	})
-	within(t, 2*time.Second, "backed up", func() {
+	timed(t, "backed up", func() {
 		if err := db.Backup(ctx, filepath.Join(t.TempDir(), "backup.db")); err != nil {
 			t.Error(err)
 		}
@@ -84,7 +79,7 @@ func TestTenThousandKeys(t *testing.T) {
 	} else {
 		t.Logf("%d signatures meanwhile", n)
 	}
-	within(t, 2*time.Second, "checked", func() {
+	timed(t, "checked", func() {
 		if damages, err := openKeys(t, db, next).Check(ctx); err != nil || len(damages) != 0 {
 			t.Errorf("%d damaged, %v", len(damages), err)
 		}

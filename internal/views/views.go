@@ -27,6 +27,7 @@ type Frame struct {
 	Section   string   // of the main navigation: desk, bicycles, trips, tickets
 	Query     string   // what stands in the search box
 	Flashes   []string // results of what was done before this page
+	Warning   string   // what everybody should know
 	Ignored   []string // query parameters that this page does not know
 	Practice  string   // text of the practice band
 	Version   string
