@@ -99,6 +99,9 @@ func (b *tab) hear(event any) {
 		text, _ := json.Marshal(e.ExceptionDetails)
 		b.note("exception " + string(text))
 	case *log.EventEntryAdded:
+		if strings.HasPrefix(e.Entry.Text, "Clear-Site-Data header on") {
+			return // signing out asks the browser to forget; that it did is no complaint
+		}
 		b.note(fmt.Sprintf("%s %s: %s (%s)", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL))
 	case *network.EventLoadingFailed:
 		if !e.Canceled {

@@ -29,7 +29,7 @@ func (k *Keys) Destroy(ctx context.Context, e store.Event, fingerprint string) e
 	if err != nil {
 		return err
 	}
-	if err := k.db.Checkpoint(ctx); err != nil {
+	if err := patiently(ctx, func() error { return k.db.Checkpoint(ctx) }); err != nil {
 		return fmt.Errorf("keystore: take the destroyed key out of the log: %w", err)
 	}
 	return nil

@@ -102,9 +102,11 @@ func startTraffic(t *testing.T, keys *Keys, fingerprints []string) (end func() i
 			signed.Add(1)
 		}
 	})
-	return func() int64 {
+	end = func() int64 {
 		ended.Store(true)
 		running.Wait()
 		return signed.Load()
 	}
+	t.Cleanup(func() { end() })
+	return end
 }

@@ -2,6 +2,7 @@ package keystore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -68,10 +69,26 @@ func (k *Keys) reseal(ctx context.Context, e store.Event, w *resealing) (int, er
 		}
 		w.everything = false
 	}
-	if err := k.db.Compact(ctx); err != nil {
+	if err := patiently(ctx, func() error { return k.db.Compact(ctx) }); err != nil {
 		return w.done, fmt.Errorf("keystore: take former seals out of the file: %w", err)
 	}
 	return w.done, nil
+}
+
+// patiently tries again what others keep busy: SQLite does not wait by itself
+// for somebody else's checkpoint, and under steady reading it takes a while until nobody needs the log.
+func patiently(ctx context.Context, f func() error) error {
+	const tries, pause = 60, 250 * time.Millisecond
+	err := f()
+	for try := 1; try < tries && errors.Is(err, store.ErrBusy); try++ {
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+		err = f()
+	}
+	return err
 }
 
 // resealing is one rotation of the master key at work.
