@@ -3,8 +3,13 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
 	"net"
 	"net/http"
+	"os"
+	"strings"
 	"time"
 )
 
@@ -21,7 +26,11 @@ func (c healthcheckCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return badSettings("NOADESK_LISTEN: %q is not an address such as 127.0.0.1:8080.", c.Listen)
 	}
-	resp, err := c.client().Do(req)
+	client, err := c.client()
+	if err != nil {
+		return badSettings("NOADESK_TLS_CERT_FILE: %s cannot be read as a certificate (%v).", c.TLSCert, cause(err))
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return failure{code: exitFailed, sentence: "The desk does not answer at " + c.Listen + ".", cause: err}
 	}
@@ -46,8 +55,37 @@ func (c healthcheckCommand) address() string {
 	return scheme + "://" + net.JoinHostPort(host, port) + "/readyz"
 }
 
-// client does not check the certificate: it was made out for the address that people type, and
-// nothing is asked or sent here that anybody on this machine could not.
-func (c healthcheckCommand) client() *http.Client {
-	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+// client knows the desk by the very certificate that it serves, under whatever
+// name that was made out for: people type another address than this one.
+func (c healthcheckCommand) client() (*http.Client, error) {
+	if c.TLSCert == "" {
+		return http.DefaultClient, nil
+	}
+	text, err := os.ReadFile(c.TLSCert)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, errors.New("no PEM")
+	}
+	own, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	known := x509.NewCertPool()
+	known.AddCert(own)
+	conf := &tls.Config{RootCAs: known, ServerName: nameOf(own), MinVersion: tls.VersionTLS12}
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: conf}}, nil
+}
+
+// nameOf is a name that a certificate was made out for.
+func nameOf(c *x509.Certificate) string {
+	switch {
+	case len(c.DNSNames) > 0:
+		return strings.Replace(c.DNSNames[0], "*", "desk", 1)
+	case len(c.IPAddresses) > 0:
+		return c.IPAddresses[0].String()
+	}
+	return c.Subject.CommonName
 }

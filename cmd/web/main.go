@@ -45,7 +45,9 @@ type commands struct {
 }
 
 func main() {
-	harden()
+	if err := harden(); err != nil {
+		fmt.Fprintf(os.Stderr, "This kernel does not let the program shield its memory: %v\n", err)
+	}
 	w := &world{args: os.Args[1:], env: os.Getenv, in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	w.readable = term.IsTerminal(int(os.Stderr.Fd()))
 	if term.IsTerminal(int(os.Stdin.Fd())) {

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +39,7 @@ func (s *Server) clientAppsPage(v *visit) (p views.ClientApps, err error) {
 	return p, err
 }
 
-// withKeys puts the desk's own keys beside the client applications that they sign for, and notes what those ask for.
+// withKeys puts the desk's own keys beside the client applications that they sign for.
 func (s *Server) withKeys(v *visit, apps []noa.ClientApp) ([]views.ClientApp, error) {
 	keys, err := s.keys.List(v.Context(), v.org.UUID)
 	rows := make([]views.ClientApp, len(apps))
@@ -49,7 +48,6 @@ func (s *Server) withKeys(v *visit, apps []noa.ClientApp) ([]views.ClientApp, er
 		for _, key := range keys {
 			if key.Client == app.Name {
 				rows[i].Keys = append(rows[i].Keys, shownKey(key))
-				err = cmp.Or(err, s.keys.Asked(v.Context(), key.Fingerprint, names(app.Scopes)))
 			}
 		}
 	}
@@ -72,9 +70,34 @@ func (s *Server) enterNoa(v *visit) (string, error) {
 		return "", err
 	default:
 		s.operators.keep(v, operator)
+		s.learnAsked(v, operator)
 		return v.org.ClientApps(), nil
 	}
 	return "", invalid{Page: p}
+}
+
+// learnAsked notes which scopes the client applications of the desk's keys ask for. A page does without.
+func (s *Server) learnAsked(v *visit, operator *noa.Operator) {
+	list, err := operator.ClientApps(v.Context(), v.org.UUID)
+	if err != nil {
+		v.failed(err)
+	}
+	for _, app := range list.Items {
+		s.noteAsked(v, app)
+	}
+}
+
+// noteAsked notes what one client application asks for with each of its keys.
+func (s *Server) noteAsked(v *visit, app noa.ClientApp) {
+	keys, err := s.keys.List(v.Context(), v.org.UUID)
+	for _, key := range keys {
+		if key.Client == app.Name {
+			err = errors.Join(err, s.keys.Asked(v.Context(), key.Fingerprint, names(app.Scopes)))
+		}
+	}
+	if err != nil {
+		v.failed(err)
+	}
 }
 
 // leaveNoa ends the errand.
@@ -104,6 +127,9 @@ func (s *Server) register(v *visit) (string, error) {
 func (s *Server) newClientApp(v *visit, operator *noa.Operator, asked noa.NewClientApp) (key keystore.Key, err error) {
 	ctx := context.WithoutCancel(v.Context()) // a key that Noa has told is stored, whether its reader waits or not
 	app, private, err := operator.Register(ctx, asked)
+	if err != nil && app.UUID != "" { // registered, but its key did not arrive
+		return key, s.orphaned(ctx, v, operator, app, err)
+	}
 	if err != nil {
 		return key, s.notRegistered(v, asked, err)
 	}
@@ -115,7 +141,8 @@ func (s *Server) newClientApp(v *visit, operator *noa.Operator, asked noa.NewCli
 		return key, s.orphaned(ctx, v, operator, app, err)
 	}
 	s.record(v, "client-app.register", app.UUID, map[string]string{"name": app.Name, "scopes": fmt.Sprint(app.Scopes)})
-	return key, s.keys.Asked(ctx, key.Fingerprint, names(app.Scopes))
+	s.noteAsked(v, app)
+	return key, nil
 }
 
 // rotate replaces the active key in one step: a client application with the
@@ -234,6 +261,7 @@ func (s *Server) changeClientApp(v *visit) (string, error) {
 		return "", s.notChanged(v, err)
 	}
 	s.forgetTokens(v, app.Name)
+	s.noteAsked(v, app)
 	s.record(v, "client-app.change", app.UUID, map[string]string{"name": app.Name, "scopes": fmt.Sprint(app.Scopes)})
 	v.flash(app.Name + " is changed at Noa.")
 	return v.org.ClientApps(), nil

@@ -151,16 +151,21 @@ func TestErrandAtNoaEnds(t *testing.T) {
 
 func TestKeyThatCannotBeStoredLeavesNoClientApplication(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	b := h.as(staff.Security)
-	h.operator(b)
-	h.noa.fails("/api/client_apps/", answers(http.StatusCreated, "application/json",
-		`{"uuid": "60e4b2c9-d13f-4875-a5b6-82f70c9de143", "name": "odd", "private_key": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"}`))
-	b.post(h.path("keys/noa"), url.Values{"name": {"odd"}})
-	if keys, err := h.keys.List(t.Context(), h.org.UUID); err != nil || len(keys) != 1 || keys[0].State != keystore.Active {
-		t.Errorf("%d keys, %v", len(keys), err)
-	}
-	if deleted := of(h.noa.asked(), http.MethodDelete, "/api/client_apps/60e4b2c9-d13f-4875-a5b6-82f70c9de143/"); deleted != 1 {
-		t.Errorf("%d deleted", deleted)
+	for name, member := range map[string]string{
+		"no key at all": `"label": ""`,
+		"not a key":     `"private_key": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"`,
+	} {
+		h := newHouse(t)
+		b := h.as(staff.Security)
+		h.operator(b)
+		h.noa.fails("/api/client_apps/", answers(http.StatusCreated, "application/json",
+			`{"uuid": "60e4b2c9-d13f-4875-a5b6-82f70c9de143", "name": "odd", `+member+`}`))
+		b.post(h.path("keys/noa"), url.Values{"name": {"odd"}})
+		if keys, err := h.keys.List(t.Context(), h.org.UUID); err != nil || len(keys) != 1 || keys[0].State != keystore.Active {
+			t.Errorf("%s: %d keys, %v", name, len(keys), err)
+		}
+		if deleted := of(h.noa.asked(), http.MethodDelete, "/api/client_apps/60e4b2c9-d13f-4875-a5b6-82f70c9de143/"); deleted != 1 {
+			t.Errorf("%s: %d deleted", name, deleted)
+		}
 	}
 }

@@ -161,7 +161,17 @@ func explain(err error) views.Problem {
 	case errors.As(err, &wait):
 		return views.Problem{Status: http.StatusTooManyRequests, Headline: "Too many tries", Advice: waitSentence(wait), Again: again}
 	case errors.As(err, &large):
-		return views.Problem{Status: http.StatusRequestEntityTooLarge, Headline: "That is too large", Advice: "A form may hold 64 KiB. Nothing was stored."}
+		return views.Problem{
+			Status: http.StatusRequestEntityTooLarge, Headline: "That is too large",
+			Advice: fmt.Sprintf("A form may hold %d KiB here. Nothing was stored.", large.Limit>>10),
+		}
+	}
+	return explainRequest(err)
+}
+
+// explainRequest is the part of the table that is about what was asked for, and how.
+func explainRequest(err error) views.Problem {
+	switch {
 	case errors.Is(err, errNotFound), errors.Is(err, desk.ErrNotFound), errors.Is(err, keystore.ErrNotFound):
 		return views.Problem{
 			Status: http.StatusNotFound, Headline: "There is no such page",
@@ -186,6 +196,13 @@ func explain(err error) views.Problem {
 			Status: http.StatusNotFound, Headline: "This set-up link is not valid",
 			Advice: "It works once, for half an hour, and only until somebody is on the staff. While nobody is, the desk prints a new one where it was started.",
 		}
+	}
+	return explainDesk(err)
+}
+
+// explainDesk is the part of the table that is about the desk itself: its people, its disk, its keys.
+func explainDesk(err error) views.Problem {
+	switch {
 	case errors.Is(err, staff.ErrBusy):
 		return views.Problem{Status: http.StatusTooManyRequests, Headline: "Too many people sign in at once", Advice: "Try again in a few seconds.", Again: again}
 	case errors.Is(err, staff.ErrLastAdmin):

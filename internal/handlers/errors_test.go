@@ -41,7 +41,7 @@ func explanations() []explanation {
 		{staff.ErrWait{Until: time.Now().Add(90 * time.Second)}, 429, "Too many tries", "has to wait 9", true, 90},
 		{staff.ErrWait{}, 429, "Too many tries", "has to wait", true, 0},
 		{staff.ErrBusy, 429, "Too many people sign in at once", "in a few seconds", true, 3},
-		{&http.MaxBytesError{Limit: 1}, 413, "That is too large", "64 KiB", false, 0},
+		{&http.MaxBytesError{Limit: 64 << 10}, 413, "That is too large", "64 KiB", false, 0},
 		{errNotFound, 404, "There is no such page", "mistyped", false, 0},
 		{desk.ErrNotFound, 404, "There is no such page", "mistyped", false, 0},
 		{keystore.ErrNotFound, 404, "There is no such page", "mistyped", false, 0},

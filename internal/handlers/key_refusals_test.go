@@ -105,7 +105,7 @@ func TestUploadsLeaveNoFile(t *testing.T) {
 		for _, a := range []*answer{pasted, uploaded} {
 			switch {
 			case large:
-				a.framed().is(http.StatusRequestEntityTooLarge, "A form may hold 64 KiB. Nothing was stored.")
+				a.framed().is(http.StatusRequestEntityTooLarge, "A form may hold 64 KiB", "Nothing was stored.")
 			case a.StatusCode != http.StatusSeeOther && a.StatusCode != http.StatusUnprocessableEntity && a.StatusCode != http.StatusRequestEntityTooLarge:
 				t.Errorf("%s: %d %s", size, a.StatusCode, a.text("main"))
 			}

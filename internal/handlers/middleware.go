@@ -195,7 +195,7 @@ func loopback(name string) bool {
 // limited caps what a request may send.
 func limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = &cappedBody{ReadCloser: r.Body, left: mostBody}
+		r.Body = &cappedBody{ReadCloser: r.Body, left: mostBody, cap: mostBody}
 		next.ServeHTTP(w, r)
 	})
 }
@@ -205,6 +205,7 @@ func limited(next http.Handler) http.Handler {
 type cappedBody struct {
 	io.ReadCloser
 	left int64
+	cap  int64
 	over bool
 }
 
@@ -214,7 +215,7 @@ const mostRest = 16 << 20
 func (b *cappedBody) Read(p []byte) (int, error) {
 	if b.left <= 0 {
 		b.over = true
-		return 0, &http.MaxBytesError{Limit: mostBody}
+		return 0, &http.MaxBytesError{Limit: b.cap}
 	}
 	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
@@ -224,7 +225,7 @@ func (b *cappedBody) Read(p []byte) (int, error) {
 // roomier raises the cap for a form of free text, so that a text that is too long is not lost but comes back.
 func roomier(r *http.Request) {
 	if b, ok := r.Body.(*cappedBody); ok {
-		b.left = mostText
+		b.left, b.cap = mostText, mostText
 	}
 }
 

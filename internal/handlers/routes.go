@@ -22,7 +22,15 @@ func (s *Server) routes() *chi.Mux {
 	r.NotFound(s.open(lost))
 	r.MethodNotAllowed(s.wrongMethod)
 
-	// Open to everybody.
+	s.openToAll(r)
+	s.fleet(r)
+	s.keyring(r)
+	s.management(r)
+	return r
+}
+
+// openToAll are the addresses for everybody, and those for whoever is signed in.
+func (s *Server) openToAll(r *chi.Mux) {
 	r.Get("/healthz", healthz)
 	r.Get("/readyz", s.readyz)
 	r.Method(http.MethodGet, "/static/*", static.Handler())
@@ -31,12 +39,13 @@ func (s *Server) routes() *chi.Mux {
 	r.Get("/setup/{token}", s.open(s.setup))
 	r.Post("/setup/{token}", s.enter(s.firstPerson))
 
-	// For whoever is signed in.
 	r.Get("/", s.page(anybody, nothing, s.home))
 	r.Post("/logout", s.enter(s.signOut))
 	r.Get("/b/{number}", s.page(anybody, nothing, s.sticker))
+}
 
-	// An organisation.
+// fleet is an organisation's fleet, as Noa has it.
+func (s *Server) fleet(r *chi.Mux) {
 	r.Get("/o/{org}", s.page(staff.See, nothing, home))
 	r.Get("/o/{org}/", s.page(staff.See, nothing, home))
 	r.Get("/o/{org}/desk", s.page(staff.See, nothing, s.desk))
@@ -50,8 +59,10 @@ func (s *Server) routes() *chi.Mux {
 	r.Get("/o/{org}/tickets/new", s.page(staff.Tickets, noa.TicketWrite, newTicket))
 	r.Post("/o/{org}/tickets", s.action(staff.Tickets, noa.TicketWrite, s.fileTicket))
 	r.Get("/o/{org}/tickets/{id}", s.page(staff.See, noa.TicketRead, ticket))
+}
 
-	// Its keys, record, staff and settings.
+// keyring is an organisation's keys and their client applications at Noa.
+func (s *Server) keyring(r *chi.Mux) {
 	r.Get("/o/{org}/keys", s.page(staff.Keys, nothing, s.keyList))
 	r.Post("/o/{org}/keys", s.action(staff.Keys, nothing, s.importKey))
 	r.Get("/o/{org}/keys/new", s.page(staff.Keys, nothing, s.newKey))
@@ -71,6 +82,10 @@ func (s *Server) routes() *chi.Mux {
 	r.Post("/o/{org}/keys/{fingerprint}/prove", s.action(staff.Keys, nothing, s.proveKey))
 	r.Post("/o/{org}/keys/{fingerprint}/switch", s.action(staff.Keys, nothing, s.switchKey))
 	r.Post("/o/{org}/keys/{fingerprint}/retire", s.action(staff.Keys, nothing, s.retireKey))
+}
+
+// management is an organisation's record, staff and settings, and the desk itself with rights that hold in every organisation.
+func (s *Server) management(r *chi.Mux) {
 	r.Get("/o/{org}/audit", s.page(staff.Audit, nothing, s.audit))
 	r.Get("/o/{org}/audit.csv", s.serve(staff.Audit, nothing, s.auditTable))
 	r.Get("/o/{org}/audit.ndjson", s.serve(staff.Audit, nothing, s.auditLines))
@@ -81,10 +96,8 @@ func (s *Server) routes() *chi.Mux {
 	r.Get("/o/{org}/settings", s.page(staff.Settings, nothing, s.settings))
 	r.Post("/o/{org}/settings", s.action(staff.Settings, nothing, s.saveSettings))
 
-	// The desk itself: rights that hold in every organisation.
 	r.Get("/admin/organisations", s.page(staff.People, nothing, s.organisations))
 	r.Post("/admin/organisations", s.action(staff.People, nothing, s.addOrganisation))
 	r.Get("/admin/organisations/new", s.page(staff.People, nothing, s.newOrganisation))
 	r.Get("/admin/system", s.page(staff.People, nothing, s.system))
-	return r
 }
