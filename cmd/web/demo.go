@@ -17,7 +17,7 @@ import (
 	"noadesk/internal/store"
 )
 
-const practiceBand = "PRACTICE – all invented, gone when the program stops"
+const practiceBand = "PRACTICE – everything here is invented"
 
 type demoCommand struct {
 	listenSettings
