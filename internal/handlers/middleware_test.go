@@ -226,7 +226,7 @@ func TestPanicIsAPageWithItsNumber(t *testing.T) {
 		}
 	}
 	defer func() {
-		if recover() != http.ErrAbortHandler { //nolint:errorlint // it is thrown as it is
+		if recover() != http.ErrAbortHandler { // it is thrown as it is
 			t.Error("an aborted answer is not passed on")
 		}
 	}()

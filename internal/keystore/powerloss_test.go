@@ -42,7 +42,7 @@ func importMany(ctx context.Context, keys *Keys, _ crashFolder) error {
 // the writing connection behind the store's back, as the store offers no way.
 func importWeakly(ctx context.Context, keys *Keys, f crashFolder) error {
 	field := reflect.ValueOf(keys.db).Elem().FieldByName("write")
-	pool := *(**sql.DB)(unsafe.Pointer(field.UnsafeAddr())) //nolint:gosec // a test of what must not be
+	pool := *(**sql.DB)(unsafe.Pointer(field.UnsafeAddr())) // a test of what must not be
 	if _, err := pool.ExecContext(ctx, `PRAGMA synchronous = NORMAL`); err != nil {
 		return err
 	}
