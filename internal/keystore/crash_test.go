@@ -131,29 +131,61 @@ func (c crashTemplate) in(t *testing.T, dir string) crashFolder {
 	return crashFolder(dir)
 }
 
+// A failure is one way in which the storage fails, at its n-th call.
+type failure struct {
+	mode string
+	n    int
+}
+
+// failures are all that a piece of work can meet.
+func failures(calls []storageCall) []failure {
+	var all []failure
+	for i, call := range calls {
+		for _, mode := range call.failures() {
+			all = append(all, failure{mode, i + 1})
+		}
+	}
+	return all
+}
+
+// crashesAtOnce is how many failures are tried side by side.
+const crashesAtOnce = 2
+
 func TestStorageMayFailAtEveryCall(t *testing.T) {
 	t.Parallel()
+	if runsWithoutRaceDetector(t) {
+		return
+	}
 	for name, work := range crashWorks {
 		if work.prepare == nil {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			template := newCrashTemplate(t, work.prepare)
-			dir := filepath.Join(t.TempDir(), "crash")
-			calls := template.in(t, dir).calls(t, name)
+			calls := template.in(t, filepath.Join(memoryDir(t), "crash")).calls(t, name)
 			if len(calls) < 15 {
 				t.Fatalf("only %d storage calls were seen", len(calls))
 			}
-			for i, call := range calls {
-				for _, mode := range call.failures() {
-					f := template.in(t, dir)
-					done := f.crash(t, name, mode, i+1)
-					f.survives(t, work, done, fmt.Sprintf("%s at call %d of %d, done %t", mode, i+1, len(calls), done))
-				}
+			all := failures(calls)
+			for part := range crashesAtOnce {
+				t.Run(fmt.Sprint(part), func(t *testing.T) {
+					t.Parallel()
+					template.meet(t, name, all, part)
+				})
 			}
-			t.Logf("%d storage calls", len(calls))
+			t.Logf("%d failures at %d storage calls", len(all), len(calls))
 		})
+	}
+}
+
+// meet has a piece of work meet its share of the failures.
+func (c crashTemplate) meet(t *testing.T, name string, all []failure, part int) {
+	t.Helper()
+	dir := filepath.Join(memoryDir(t), "crash")
+	for i := part; i < len(all); i += crashesAtOnce {
+		f := c.in(t, dir)
+		done := f.crash(t, name, all[i].mode, all[i].n)
+		f.survives(t, crashWorks[name], done, fmt.Sprintf("%s at call %d, done %t", all[i].mode, all[i].n, done))
 	}
 }
 

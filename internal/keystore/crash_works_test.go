@@ -37,7 +37,7 @@ var crashWorks = map[string]crashing{
 
 func newCrashTemplate(t *testing.T, prepare func(*testing.T, crashFolder)) crashTemplate {
 	t.Helper()
-	f := crashFolder(t.TempDir())
+	f := crashFolder(memoryDir(t))
 	for _, name := range []string{"old.key", "next.key"} {
 		_, text := NewMasterKey()
 		write(t, string(f), name, []byte(text))

@@ -10,7 +10,7 @@ import (
 	"noadesk/internal/store"
 )
 
-// A headKey vouches for heads of the audit log. Its bytes stand behind a
+// A headKey vouches for heads of the audit log, or for receipts of backups. Its bytes stand behind a
 // function, so that nothing prints them.
 type headKey func() []byte
 
@@ -41,11 +41,15 @@ func (k *Keys) SealHead(head []byte) []byte {
 // VerifyHead says whether this keystore vouched for a head, under the master
 // key that it has or under one that it had.
 func (k *Keys) VerifyHead(head, mac []byte) bool {
+	return verified(k.masters.Load().headKeys, head, mac)
+}
+
+func verified(keys map[masterID]headKey, text, mac []byte) bool {
 	if len(mac) != 8+sha256.Size {
 		return false
 	}
-	key, ok := k.masters.Load().headKeys[masterID(mac[:8])]
-	return ok && hmac.Equal(key.mac(head), mac[8:])
+	key, ok := keys[masterID(mac[:8])]
+	return ok && hmac.Equal(key.mac(text), mac[8:])
 }
 
 // readHeadKeys takes over what former master keys vouched for heads with. One

@@ -86,6 +86,9 @@ func (k *Keys) open(ctx context.Context, mk MasterKey) error {
 	if err := given.checkRecords(ctx, k.db); err != nil {
 		return err
 	}
+	if err := given.leaveEnded(ctx, k.db); err != nil {
+		return err
+	}
 	if err := given.readHeadKeys(ctx, k.db); err != nil {
 		return err
 	}

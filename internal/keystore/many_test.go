@@ -56,7 +56,7 @@ func TestTenThousandKeys(t *testing.T) {
 
 	var serving *Keys
 	timed(t, "ready", func() {
-		again, err := store.Open(ctx, dir)
+		again, err := store.Open(ctx, dir, next.After(old).Fits(ctx))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,9 +70,7 @@ func TestTenThousandKeys(t *testing.T) {
 		}
 	})
 	timed(t, "backed up", func() {
-		if err := db.Backup(ctx, filepath.Join(t.TempDir(), "backup.db")); err != nil {
-			t.Error(err)
-		}
+		backUp(t, db, next.After(old))
 	})
 	if n := traffic(); n == 0 {
 		t.Error("nothing was signed meanwhile")
@@ -84,6 +82,37 @@ func TestTenThousandKeys(t *testing.T) {
 			t.Errorf("%d damaged, %v", len(damages), err)
 		}
 	})
+}
+
+// backUp makes a backup as the command does, with its receipt and every key
+// opened once.
+func backUp(t *testing.T, db *store.Store, mk MasterKey) {
+	t.Helper()
+	ctx, file := context.Background(), filepath.Join(t.TempDir(), "backup.db")
+	seal := func(backup *store.Store, text []byte) ([]byte, error) {
+		keys, err := Open(ctx, backup, mk)
+		if err != nil {
+			return nil, err
+		}
+		return keys.SealReceipt(text), nil
+	}
+	err := db.BackupWithReceipt(ctx, file, seal, func(backup *store.Store) error {
+		keys, err := Open(ctx, backup, mk)
+		if err != nil {
+			return err
+		}
+		if found, err := backup.VerifyReceipt(ctx, keys.VerifyReceipt); err != nil || !found.There || len(found.Wrong) > 0 {
+			t.Errorf("receipt: %+v, %v", found, err)
+		}
+		damages, err := keys.Check(ctx)
+		if len(damages) > 0 {
+			t.Errorf("%d damaged", len(damages))
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 // startTraffic signs with one key after the other until it is ended; none may

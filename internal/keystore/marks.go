@@ -24,15 +24,22 @@ func (m marks) empty() bool { return m.masterID == "" && m.canary == nil && m.ke
 
 type queryRow func(q string, args ...any) *sql.Row
 
+// countKeys counts the keys in a database of today's version.
+const countKeys = `SELECT count(*) FROM signing_keys`
+
 func readMarks(ctx context.Context, db *store.Store) (marks, error) {
-	return scanMarks(func(q string, args ...any) *sql.Row { return db.QueryRow(ctx, q, args...) })
+	return readMarksOf(ctx, db, countKeys)
 }
 
-func scanMarks(row queryRow) (marks, error) {
+func readMarksOf(ctx context.Context, db *store.Store, countKeys string) (marks, error) {
+	return scanMarks(func(q string, args ...any) *sql.Row { return db.QueryRow(ctx, q, args...) }, countKeys)
+}
+
+func scanMarks(row queryRow, countKeys string) (marks, error) {
 	var m marks
 	var instance, masterID []byte
 	err := row(`SELECT (SELECT value FROM meta WHERE name = 'instance_id'), (SELECT value FROM meta WHERE name = 'mk_id'),
-		(SELECT value FROM meta WHERE name = 'canary'), (SELECT count(*) FROM signing_keys)`).
+		(SELECT value FROM meta WHERE name = 'canary'), (`+countKeys+`)`).
 		Scan(&instance, &masterID, &m.canary, &m.keys)
 	if err != nil {
 		return marks{}, fmt.Errorf("keystore: read marks: %w", err)
@@ -92,7 +99,7 @@ func bind(ctx context.Context, db *store.Store, mk MasterKey, m marks) (marks, e
 	canary := newSealer(mk, m.instance).seal(canaryBinding(m.instance), []byte("noadesk"))
 	e := store.Event{Actor: "the desk", Action: "master-key.bind", Object: mk.ID()}
 	err := db.Change(ctx, e, func(tx *store.Tx) error {
-		now, err := scanMarks(tx.QueryRow)
+		now, err := scanMarks(tx.QueryRow, countKeys)
 		if err != nil {
 			return err
 		}

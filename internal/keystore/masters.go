@@ -19,17 +19,20 @@ type masters struct {
 	all      map[masterID]sealer
 	recorded masterID             // the one that the keystore is on record to be sealed under
 	headKeys map[masterID]headKey // also of master keys that have ended
+	receipts map[masterID]headKey
 }
 
 func newMasters(mk MasterKey, m marks) *masters {
 	given := &masters{
-		current: newSealer(mk, m.instance), all: map[masterID]sealer{}, headKeys: map[masterID]headKey{},
+		current: newSealer(mk, m.instance), all: map[masterID]sealer{},
+		headKeys: map[masterID]headKey{}, receipts: map[masterID]headKey{},
 	}
 	id, _ := hex.DecodeString(m.masterID) // which was encoded from bytes
 	copy(given.recorded[:], id)
 	for _, one := range mk.all() {
 		given.all[one.id()] = newSealer(one, m.instance)
 		given.headKeys[one.id()] = one.headKey(m.instance)
+		given.receipts[one.id()] = one.receiptKey(m.instance)
 	}
 	return given
 }
@@ -102,6 +105,27 @@ func (m *masters) checkRecords(ctx context.Context, db *store.Store) error {
 		return fmt.Errorf("keystore: list master keys: %w", err)
 	}
 	return missingMasters(missing)
+}
+
+// leaveEnded opens nothing with master keys that have ended, even if they are
+// given: nothing is sealed under them any more, and a record that is was put
+// back from before the rotation.
+func (m *masters) leaveEnded(ctx context.Context, db *store.Store) error {
+	rows, err := db.Query(ctx, `SELECT id FROM master_keys WHERE ended IS NOT NULL AND length(id) = 8`)
+	if err != nil {
+		return fmt.Errorf("keystore: list former master keys: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id []byte
+		if err := rows.Scan(&id); err != nil {
+			return fmt.Errorf("keystore: read former master key: %w", err)
+		}
+		if ended := masterID(id); ended != m.current.id {
+			delete(m.all, ended)
+		}
+	}
+	return rows.Err()
 }
 
 func missingMasters(organisations map[string][]string) error {

@@ -112,6 +112,74 @@ func (k *Keys) RetireDrained(ctx context.Context, e store.Event, fingerprint str
 	return k.Retire(ctx, e, fingerprint)
 }
 
+// SwitchOver makes a proved key the active one like [Keys.Switch], and puts on
+// record which one it replaces. As long as an earlier key is the fallback, a
+// third one does not take its place: two keys at most are in use, and a
+// fallback ends by being retired, not by the way.
+func (k *Keys) SwitchOver(ctx context.Context, e store.Event, fingerprint string) error {
+	r, err := k.record(ctx, fingerprint)
+	if err != nil {
+		return err
+	}
+	before, err := k.activeFingerprint(ctx, r.Organisation)
+	if err != nil {
+		return err
+	}
+	e.Detail = map[string]string{"replaces": before}
+	return k.alter(ctx, e, "key.switch", fingerprint, func(tx *store.Tx, r record) error {
+		switch {
+		case r.State == Active:
+			return errNothing
+		case r.ProvedAt.IsZero() && r.State != Retiring:
+			return refuse("This key is not proved yet; prove it before switching to it.")
+		}
+		if err := unchanged(tx, r, before); err != nil {
+			return err
+		}
+		return replaceActive(tx, r)
+	})
+}
+
+func (k *Keys) activeFingerprint(ctx context.Context, org string) (string, error) {
+	r, err := found(k.db.QueryRow(ctx, `SELECT `+recordColumns+` FROM signing_keys WHERE organisation = $1 AND state = 'active'`, org))
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return r.Fingerprint, err
+}
+
+// unchanged makes sure that the active key is still the one on record, and that no third key is the fallback.
+func unchanged(tx *store.Tx, r record, active string) error {
+	var now, fallback string
+	err := tx.QueryRow(`SELECT
+		coalesce((SELECT fingerprint FROM signing_keys WHERE organisation = $1 AND state = 'active'), ''),
+		coalesce((SELECT client FROM signing_keys WHERE organisation = $1 AND state = 'retiring' AND id <> $2), '')`,
+		r.Organisation, r.id).Scan(&now, &fallback)
+	switch {
+	case err != nil:
+		return fmt.Errorf("keystore: look for keys in use: %w", err)
+	case now != active:
+		return refuse("Somebody else has switched keys at this moment; look again which one is active.")
+	case fallback != "":
+		return refuse("Two keys are in use already: the key of " + fallback + " is still the fallback. Retire it before switching to a third one.")
+	}
+	return nil
+}
+
+// WithActive adds to an event about a key which one is active at that moment,
+// where that is another one: a step of a rotation is about two keys.
+func (k *Keys) WithActive(ctx context.Context, e store.Event, fingerprint string) store.Event {
+	r, err := k.record(ctx, fingerprint)
+	if err != nil {
+		return e // the step itself will say so
+	}
+	active, err := k.activeFingerprint(ctx, r.Organisation)
+	if err == nil && active != "" && active != fingerprint {
+		e.Detail = map[string]string{"active": active}
+	}
+	return e
+}
+
 // Describe says what a key is called and what it is for.
 func (k *Keys) Describe(ctx context.Context, e store.Event, fingerprint, label, purpose string) error {
 	label, err := shortText(label, "label of the key")

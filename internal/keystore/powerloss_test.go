@@ -196,7 +196,7 @@ func (i image) lost(t *testing.T, template crashTemplate, dir string) (int, erro
 // at many moments between.
 func powerLosses(t *testing.T, template crashTemplate, work string, every int, give func(image)) {
 	t.Helper()
-	f := template.in(t, filepath.Join(t.TempDir(), "work"))
+	f := template.in(t, filepath.Join(memoryDir(t), "work"))
 	trace := f.file("trace")
 	if !f.crash(t, work, "trace", 0, "STORAGE_TRACE="+trace) {
 		t.Fatal("the keys were not stored at all")
@@ -220,16 +220,16 @@ func powerLosses(t *testing.T, template crashTemplate, work string, every int, g
 }
 
 // lose has the power fail during a piece of work and looks at what is found
-// after each time, two at a time. It counts the times and the lost keys.
+// after each time, some at a time. It counts the times and the lost keys.
 func lose(t *testing.T, work string, every int) (states, lost int) {
 	t.Helper()
 	template := newCrashTemplate(t, prepareKeys)
 	images := make(chan image)
 	var mu sync.Mutex
-	var both sync.WaitGroup
-	for part := range 2 {
-		dir := filepath.Join(t.TempDir(), fmt.Sprint(part))
-		both.Go(func() {
+	var parts sync.WaitGroup
+	for part := range crashesAtOnce {
+		dir := filepath.Join(memoryDir(t), fmt.Sprint(part))
+		parts.Go(func() {
 			for i := range images {
 				n, err := i.lost(t, template, dir)
 				if err != nil {
@@ -243,12 +243,15 @@ func lose(t *testing.T, work string, every int) (states, lost int) {
 	}
 	powerLosses(t, template, work, every, func(i image) { images <- i })
 	close(images)
-	both.Wait()
+	parts.Wait()
 	return states, lost
 }
 
 func TestPowerLossTakesNoStoredKeyBack(t *testing.T) {
 	t.Parallel()
+	if runsWithoutRaceDetector(t) {
+		return
+	}
 	states, lost := lose(t, "import many", 17)
 	if states < 500 || lost > 0 {
 		t.Errorf("in %d states %d keys are gone that were reported as stored", states, lost)
@@ -259,6 +262,9 @@ func TestPowerLossTakesNoStoredKeyBack(t *testing.T) {
 // The simulator would be worthless if it did not see what a weaker setting loses.
 func TestPowerLossTakesKeysBackWithoutFullSynchronisation(t *testing.T) {
 	t.Parallel()
+	if runsWithoutRaceDetector(t) {
+		return
+	}
 	states, lost := lose(t, "import weakly", 400)
 	if lost == 0 {
 		t.Error("nothing was lost")

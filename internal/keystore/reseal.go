@@ -94,8 +94,12 @@ func (w *resealing) write(tx *store.Tx, records []record, seals [][]byte) (done 
 		if lost && !exposed.Valid {
 			continue
 		}
-		n, err := tx.Exec(`UPDATE signing_keys SET sealed = $1, exposed = coalesce(exposed, $2) WHERE id = $3 AND sealed = $4`,
-			seals[i], exposed, r.id, r.sealed)
+		version := r.version + w.step
+		if lost {
+			version = r.version
+		}
+		n, err := tx.Exec(`UPDATE signing_keys SET sealed = $1, version = $2, exposed = coalesce(exposed, $3) WHERE id = $4 AND sealed = $5`,
+			seals[i], version, exposed, r.id, r.sealed)
 		if err != nil {
 			return 0, err
 		}

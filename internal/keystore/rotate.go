@@ -24,7 +24,8 @@ func (k *Keys) Rewrap(ctx context.Context, e store.Event, progress func(done, to
 
 // Renew is for a master key that others may know: whoever has a copy of the
 // file has its data keys too, and the keys. It seals every key anew under the
-// current master key and marks it as one to be replaced at Noa.
+// current master key, as the record's next version, so that a former seal does
+// not open in its place, and marks it as one to be replaced at Noa.
 func (k *Keys) Renew(ctx context.Context, e store.Event, progress func(done, total int)) (int, error) {
 	m := k.masters.Load()
 	if err := k.hasSuccessor(ctx, m); err != nil {
@@ -32,13 +33,14 @@ func (k *Keys) Renew(ctx context.Context, e store.Event, progress func(done, tot
 	}
 	e.Action = "master-key.renew"
 	return k.reseal(ctx, e, &resealing{
-		masters: m, told: progress, everything: true, exposed: k.now(),
+		masters: m, told: progress, everything: true, step: 1, exposed: k.now(),
 		seal: func(r record) ([]byte, error) {
 			der, err := m.open(k.binding(r), r.sealed)
 			if err != nil {
 				return nil, err
 			}
 			defer clear(der)
+			r.version++
 			return m.current.seal(k.binding(r), der), nil
 		},
 	})
@@ -96,6 +98,7 @@ type resealing struct {
 	masters    *masters
 	seal       func(record) ([]byte, error)
 	everything bool                  // in this pass also what the current master key seals
+	step       int                   // to the version of the new seal
 	exposed    time.Time             // marks the keys, if not zero
 	lost       map[string]bool       // editions that do not open
 	done       int                   // records that have their new seal

@@ -2,6 +2,8 @@ package keystore
 
 import (
 	"context"
+	"runtime"
+	"sync"
 )
 
 // A Damage is a key whose record does not open.
@@ -19,20 +21,44 @@ func (k *Keys) Check(ctx context.Context) ([]Damage, error) {
 	if err != nil {
 		return nil, err
 	}
+	wrong := k.tryAll(ctx, records)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	var damages []Damage
-	for _, r := range records {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	for i, r := range records {
+		k.judge(r, wrong[i] != nil)
+		if wrong[i] != nil {
+			damages = append(damages, Damage{k.shown(r), wrong[i].Error()})
 		}
-		private, err := k.openRecord(r)
-		k.judge(r, err != nil)
-		if err != nil {
-			damages = append(damages, Damage{k.shown(r), err.Error()})
-			continue
-		}
-		wipe(private)
 	}
 	return damages, nil
+}
+
+// tryAll opens the records on all processors: to rebuild a key from its number
+// takes far longer than to open its seal.
+func (k *Keys) tryAll(ctx context.Context, records []record) []error {
+	wrong := make([]error, len(records))
+	var parts sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for part := range workers {
+		parts.Go(func() {
+			for i := part; i < len(records) && ctx.Err() == nil; i += workers {
+				wrong[i] = k.try(records[i])
+			}
+		})
+	}
+	parts.Wait()
+	return wrong
+}
+
+func (k *Keys) try(r record) error {
+	private, err := k.openRecord(r)
+	if err != nil {
+		return err
+	}
+	wipe(private)
+	return nil
 }
 
 func (k *Keys) judge(r record, damaged bool) {

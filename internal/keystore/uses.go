@@ -136,3 +136,23 @@ func (k *Keys) Uses(ctx context.Context, fingerprint string, since time.Time) ([
 	}
 	return counts, rows.Err()
 }
+
+// LastHours tells how often a key was used in each of the last n hours, the
+// one under way last. Hours without a use are there with none.
+func (k *Keys) LastHours(ctx context.Context, fingerprint string, n int) ([]Count, error) {
+	first := k.now().UTC().Truncate(time.Hour).Add(time.Duration(1-n) * time.Hour)
+	counts, err := k.Uses(ctx, fingerprint, first)
+	if err != nil {
+		return nil, err
+	}
+	hours := make([]Count, n)
+	for i := range hours {
+		hours[i].Hour = first.Add(time.Duration(i) * time.Hour)
+	}
+	for _, c := range counts {
+		if i := int(c.Hour.Sub(first) / time.Hour); i < n {
+			hours[i] = c
+		}
+	}
+	return hours, nil
+}

@@ -16,11 +16,15 @@ var ErrExists = errors.New("store: file exists already")
 // and write. The file gets its name only when it is complete, read through once,
 // taken by all checks and on the disk; before that it is not there.
 func (s *Store) Backup(ctx context.Context, file string, checks ...func(*Store) error) error {
+	return s.backup(ctx, file, func(part string) error { return examine(ctx, part, checks) })
+}
+
+func (s *Store) backup(ctx context.Context, file string, finish func(part string) error) error {
 	file, err := filepath.Abs(file)
 	if err != nil {
 		return err
 	}
-	if err := s.copyFile(ctx, file, func(part string) error { return examine(ctx, part, checks) }); err != nil {
+	if err := s.copyFile(ctx, file, finish); err != nil {
 		return fmt.Errorf("store: back up: %w", err)
 	}
 	return nil
@@ -28,7 +32,7 @@ func (s *Store) Backup(ctx context.Context, file string, checks ...func(*Store) 
 
 func (s *Store) copyFile(ctx context.Context, file string, check func(part string) error) error {
 	return newFile(file, func(part string) error {
-		if err := s.copyInto(ctx, part); err != nil || check == nil {
+		if err := s.copyInto(ctx, part); err != nil {
 			return err
 		}
 		return check(part)
@@ -57,11 +61,12 @@ func newFile(file string, fill func(part string) error) error {
 	if err := absent(file); err != nil {
 		return err
 	}
-	dir, part, err := partFolder(filepath.Dir(file))
+	dir, done, err := Scratch(filepath.Dir(file))
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // holds nothing after the renaming
+	defer done() // it holds nothing after the renaming
+	part := filepath.Join(dir, "part")
 	if err := fill(part); err != nil {
 		return namedFile(err)
 	}
@@ -79,23 +84,12 @@ func absent(file string) error {
 	return fmt.Errorf("%w: %s", ErrExists, file)
 }
 
-// partFolder makes a folder for an unfinished file, on the same file system.
-func partFolder(beside string) (dir, part string, err error) {
-	dir, err = os.MkdirTemp(beside, ".noadesk-part-")
-	return dir, filepath.Join(dir, "part"), err
-}
-
 func examine(ctx context.Context, file string, checks []func(*Store) error) error {
 	s, err := OpenFile(ctx, file)
 	if err != nil {
 		return err
 	}
-	for _, check := range checks {
-		if err := check(s); err != nil {
-			return errors.Join(err, s.Close())
-		}
-	}
-	return s.Close()
+	return errors.Join(each(checks, s), s.Close())
 }
 
 // place gives a complete file its name, and has both on the disk.

@@ -26,14 +26,37 @@ func checkLibrary() error {
 }
 
 // checkFile looks at a file that is there already before anything is set on
-// it: turning a foreign database to WAL would change it.
-func (s *Store) checkFile(ctx context.Context) error {
+// it: turning a foreign database to WAL would change it, and so would migrating
+// one that the master key does not open.
+func (s *Store) checkFile(ctx context.Context, checks []func(*Store) error) error {
 	if info, err := os.Stat(s.Path()); err != nil || info.Size() == 0 {
 		return err
 	}
-	db := openRaw(s.Path(), "mode=ro&_query_only=on")
-	_, err := checkMarks(ctx, db)
-	return errors.Join(err, db.Close())
+	asItIs := &Store{dir: s.dir, name: s.name, read: openRaw(s.Path(), "mode=ro&_query_only=on"+s.unchanging())}
+	version, err := checkMarks(ctx, asItIs.read)
+	if err == nil && version > 0 {
+		err = each(checks, asItIs)
+	}
+	return errors.Join(err, asItIs.Close())
+}
+
+// unchanging lets a file that has no write-ahead log be read without one being
+// made beside it. The folder is held meanwhile, so that nobody else makes one.
+func (s *Store) unchanging() string {
+	if _, err := os.Lstat(s.Path() + "-wal"); errors.Is(err, os.ErrNotExist) {
+		return "&immutable=1"
+	}
+	return ""
+}
+
+// each runs checks until one fails.
+func each(checks []func(*Store) error, s *Store) error {
+	for _, check := range checks {
+		if err := check(s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkMarks says which version wrote the file, 0 if it has no tables yet.
@@ -102,10 +125,21 @@ func (s *Store) keepOld(ctx context.Context, version int) error {
 	if err := absent(file); errors.Is(err, ErrExists) {
 		return nil
 	}
-	if err := s.copyFile(ctx, file, nil); err != nil {
+	if err := s.copyFile(ctx, file, func(part string) error { return whole(ctx, part) }); err != nil {
 		return fmt.Errorf("store: back up before migrating: %w", err)
 	}
+	s.kept = file
 	return nil
+}
+
+// Kept is the backup that was made before the database was brought up to date
+// when it was opened, "" if it was not.
+func (s *Store) Kept() string { return s.kept }
+
+// whole reads every page of a copy that nobody else knows of yet.
+func whole(ctx context.Context, part string) error {
+	db := openRaw(part, "mode=ro&immutable=1")
+	return errors.Join(integrity(ctx, db), db.Close())
 }
 
 // plant builds the audit log's tree where the log is older than it.

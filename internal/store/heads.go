@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -18,6 +21,27 @@ type Head struct {
 
 	root tlog.Hash
 	mac  []byte
+}
+
+// String is how a head is noted elsewhere: SIZE:ROOT.
+func (h Head) String() string { return strconv.FormatInt(h.Size, 10) + ":" + h.Root }
+
+// ParseHead reads a head as [Head.String] writes it.
+func ParseHead(text string) (Head, error) {
+	size, root, _ := strings.Cut(text, ":")
+	n, err := strconv.ParseInt(size, 10, 64)
+	if err != nil || n < 1 {
+		return Head{}, errors.New("store: head without a number of records")
+	}
+	hash, err := tlog.ParseHash(root)
+	if err != nil {
+		return Head{}, errors.New("store: head without a root")
+	}
+	h := Head{Size: n, Root: hash.String(), root: hash}
+	if h.String() != text {
+		return Head{}, errors.New("store: head is written in another way")
+	}
+	return h, nil
 }
 
 // text is what a head's mac is made of. It never changes.

@@ -79,19 +79,25 @@ func (s *Store) still() error {
 
 // updated gives the file as it will be after the steps that it lacks.
 func (s *Store) updated(ctx context.Context) (*Store, error) {
-	dir, err := os.MkdirTemp("", "noadesk-")
+	r, err := s.readReceipt(ctx) // which is about the tables as they are
 	if err != nil {
 		return nil, err
 	}
-	clean := func() error { return os.RemoveAll(dir) }
+	dir, done, err := Scratch(os.TempDir())
+	if err != nil {
+		return nil, err
+	}
 	if err := s.copyInto(ctx, filepath.Join(dir, fileName)); err != nil {
-		return nil, errors.Join(err, clean())
+		done()
+		return nil, err
 	}
 	updated, err := Open(ctx, dir)
 	if err != nil {
-		return nil, errors.Join(err, clean())
+		done()
+		return nil, err
 	}
-	updated.after = clean
+	updated.receipt = &r
+	updated.after = func() error { done(); return nil }
 	return updated, nil
 }
 

@@ -60,21 +60,37 @@ func TestEveryReleasedVersionIsMigratedWithItsLog(t *testing.T) {
 		t.Run(fmt.Sprint(version), func(t *testing.T) {
 			t.Parallel()
 			dir := released(t, version, 1001)
+			kept := filepath.Join(dir, fmt.Sprintf("noadesk-version-%d.db", version))
 			s := open(t, dir)
+			if s.Kept() != kept || keepsOne(t, dir) {
+				t.Errorf("kept in %q", s.Kept())
+			}
 			if err := s.Change(context.Background(), someone, put("x")); err != nil {
 				t.Fatal(err)
 			}
 			if v := verify(t, s); v.Records != 1002 || len(v.Wrong) != 0 {
 				t.Errorf("got %d records, %q", v.Records, v.Wrong)
 			}
-			old := openRaw(filepath.Join(dir, fmt.Sprintf("noadesk-version-%d.db", version)), "mode=ro")
+			if info, err := os.Stat(kept); err != nil || info.Mode() != 0o600 {
+				t.Errorf("the backup has mode %v, %v", info.Mode(), err)
+			}
+			old := openRaw(kept, "mode=ro")
 			defer old.Close()
-			var kept, records int
-			if err := old.QueryRow(`SELECT user_version, (SELECT count(*) FROM audit) FROM pragma_user_version`).Scan(&kept, &records); err != nil || kept != version || records != 1001 {
-				t.Errorf("the backup has version %d and %d records, %v", kept, records, err)
+			var was, records int
+			if err := old.QueryRow(`SELECT user_version, (SELECT count(*) FROM audit) FROM pragma_user_version`).Scan(&was, &records); err != nil || was != version || records != 1001 {
+				t.Errorf("the backup has version %d and %d records, %v", was, records, err)
 			}
 		})
 	}
+}
+
+// keepsOne opens a database that is up to date, and says whether a backup
+// was made of it all the same.
+func keepsOne(t *testing.T, dir string) bool {
+	t.Helper()
+	s := mustOpen(t, dir)
+	defer closeStore(t, s)
+	return s.Kept() != ""
 }
 
 func TestTreeThatACrashLeftUnbuiltIsBuiltAtTheNextStart(t *testing.T) {

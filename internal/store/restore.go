@@ -36,11 +36,12 @@ func Restore(ctx context.Context, dir, file string, checks ...func(*Store) error
 }
 
 func restore(ctx context.Context, dir, file string, checks []func(*Store) error) (moved string, err error) {
-	parts, part, err := partFolder(dir)
+	parts, done, err := Scratch(dir)
 	if err != nil {
 		return "", err
 	}
-	defer func() { _ = os.RemoveAll(parts) }() // holds nothing after the renaming
+	defer done() // it holds nothing after the renaming
+	part := filepath.Join(parts, "part")
 	if err := fetch(ctx, file, part, checks); err != nil {
 		return "", err
 	}
@@ -70,22 +71,20 @@ func checkSource(dir, file string) error {
 }
 
 // fetch copies the backup into the folder, checked, and in the form that the desk
-// opens without writing: with a write-ahead log, which is empty.
+// opens without writing: with a write-ahead log, which is empty, and no receipt.
 func fetch(ctx context.Context, file, part string, checks []func(*Store) error) error {
 	s, err := OpenFile(ctx, file)
 	if err != nil {
 		return err
 	}
-	for _, check := range checks {
-		if err := check(s); err != nil {
-			return errors.Join(err, s.Close())
-		}
+	if err := each(checks, s); err != nil {
+		return errors.Join(err, s.Close())
 	}
 	if err := errors.Join(s.copyInto(ctx, part), s.Close()); err != nil {
 		return fmt.Errorf("store: restore: %w", namedFile(err))
 	}
 	db := openRaw(part, "mode=rw&_journal_mode=WAL")
-	if err := errors.Join(db.PingContext(ctx), db.Close()); err != nil {
+	if err := errors.Join(dropReceipt(ctx, db), db.Close()); err != nil {
 		return fmt.Errorf("store: restore: %w", named(err))
 	}
 	return syncFile(part)

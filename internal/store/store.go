@@ -25,23 +25,28 @@ type Store struct {
 	wrote  atomic.Bool
 	failed atomic.Bool  // a write or a sync went wrong: nothing is written any more
 	after  func() error // what is left to do when the file is closed, may be nil
+
+	kept    string   // file that the database was kept in before it was migrated, "" if it was not
+	receipt *receipt // of the file that this one is a copy of, brought up to date; else nil
 }
 
 // Open opens the database in dir and makes both where they are missing. A file
-// that is there and current is not written to.
-func Open(ctx context.Context, dir string) (*Store, error) {
+// that is there and current is not written to. The checks look at a file that is
+// there before anything is: it may be of an older version then, and where one of
+// them fails it stays as it is.
+func Open(ctx context.Context, dir string, checks ...func(*Store) error) (*Store, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{dir: dir, name: fileName}
-	if err := s.open(ctx); err != nil {
+	if err := s.open(ctx, checks); err != nil {
 		return nil, errors.Join(explained(s.Path(), err), s.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) open(ctx context.Context) error {
+func (s *Store) open(ctx context.Context, checks []func(*Store) error) error {
 	if err := prepareFolder(s.dir); err != nil {
 		return err
 	}
@@ -50,6 +55,7 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	sweep(s.dir)
 	if err := checkRestored(s.dir); err != nil {
 		return err
 	}
@@ -59,7 +65,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := checkLibrary(); err != nil {
 		return err
 	}
-	if err := s.checkFile(ctx); err != nil {
+	if err := s.checkFile(ctx, checks); err != nil {
 		return err
 	}
 	return s.openPools(ctx)
@@ -70,6 +76,9 @@ func (s *Store) openPools(ctx context.Context) error {
 	s.write = openPool(s.Path(), writerSettings)
 	s.write.SetMaxOpenConns(1)
 	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	if err := s.dropLeftReceipt(ctx); err != nil {
 		return err
 	}
 	s.read = openPool(s.Path(), readerSettings)

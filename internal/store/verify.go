@@ -15,6 +15,7 @@ import (
 // A Verification is what [Store.VerifyAudit] found.
 type Verification struct {
 	Records int64
+	Head    string    // as [Head.String] writes it, "" where there are no records
 	Root    string    // of the tree over all records, "" where there are none
 	HeadAt  time.Time // of the newest head that fits, zero where there is none
 	Wrong   []string  // what does not fit, a sentence each; empty if the log is sound
@@ -25,15 +26,20 @@ const mostWrong = 100
 
 // VerifyAudit reads the whole audit log and says whether it is still what was
 // written: every record's text against its leaf, every node against the two
-// below it, every head against the tree, and what check says of a head's mac.
-func (s *Store) VerifyAudit(ctx context.Context, check func(head, mac []byte) bool) (Verification, error) {
+// below it, every head against the tree, and what check says of a head's mac. Heads
+// that were noted elsewhere have to be heads of this log: no other finds that an
+// older file was put in its place, or one that was written anew as a whole.
+func (s *Store) VerifyAudit(ctx context.Context, check func(head, mac []byte) bool, noted ...Head) (Verification, error) {
 	tx, err := s.read.BeginTx(ctx, nil) // one state of the file for all that is read
 	if err != nil {
 		return Verification{}, named(err)
 	}
 	defer func() { _ = tx.Rollback() }() // it has written nothing
 	v := verifier{ctx: ctx, tx: tx}
-	for _, step := range []func() error{v.readNodes, v.records, v.nodes, func() error { return v.heads(check) }} {
+	for _, step := range []func() error{
+		v.readNodes, v.records, v.nodes,
+		func() error { return v.heads(check) }, func() error { return v.noted(noted) },
+	} {
 		if err := step(); err != nil {
 			return Verification{}, fmt.Errorf("store: verify audit log: %w", named(err))
 		}
@@ -254,15 +260,34 @@ func (v *verifier) head(h Head, check func(head, mac []byte) bool) (fits bool, e
 		v.wrong("The head of %s vouches for %d records, but the log ends with record %d.", date, h.Size, len(v.leaves))
 		return false, nil
 	}
-	root, err := tlog.TreeHash(h.Size, tlog.HashReaderFunc(v.readTree))
-	if err != nil {
-		return false, err
-	}
-	if root != h.root {
+	fits, err = v.fits(h)
+	if err == nil && !fits {
 		v.wrong("The head of %s does not fit the first %d records.", date, h.Size)
-		return false, nil
 	}
-	return true, nil
+	return fits, err
+}
+
+// fits compares a head with the tree over as many records as it vouches for.
+func (v *verifier) fits(h Head) (bool, error) {
+	root, err := tlog.TreeHash(h.Size, tlog.HashReaderFunc(v.readTree))
+	return root == h.root, err
+}
+
+func (v *verifier) noted(heads []Head) error {
+	for _, h := range heads {
+		if h.Size > int64(len(v.leaves)) {
+			v.wrong("The noted head is of %d records, but the log ends with record %d: it was set back or cut off.", h.Size, len(v.leaves))
+			continue
+		}
+		fits, err := v.fits(h)
+		if err != nil {
+			return err
+		}
+		if !fits {
+			v.wrong("The first %d records are not those of the noted head: the log was written anew.", h.Size)
+		}
+	}
+	return nil
 }
 
 func (v *verifier) result() Verification {
@@ -271,7 +296,8 @@ func (v *verifier) result() Verification {
 	}
 	if n := int64(len(v.leaves)); n > 0 {
 		if root, err := tlog.TreeHash(n, tlog.HashReaderFunc(v.readTree)); err == nil {
-			v.found.Root = root.String()
+			h := Head{Size: n, Root: root.String()}
+			v.found.Root, v.found.Head = h.Root, h.String()
 		}
 	}
 	return v.found
