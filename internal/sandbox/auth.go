@@ -74,7 +74,7 @@ func (s *Sandbox) personCalling(uuid string) (*caller, error) {
 }
 
 func (s *Sandbox) tokenParser() *jwt.Parser {
-	return jwt.NewParser(jwt.WithTimeFunc(s.options.Now), jwt.WithLeeway(leeway), jwt.WithIssuedAt())
+	return jwt.NewParser(jwt.WithTimeFunc(s.now), jwt.WithLeeway(leeway), jwt.WithIssuedAt())
 }
 
 // tokenSecret gives the secret to HS512 only, so that an assertion sent as

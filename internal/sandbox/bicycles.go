@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -20,6 +21,8 @@ const (
 var bicycleStates = []string{available, reserved, rented, inMaintenance, lost, unrecoverable, retired}
 
 // A bicycle of the fleet. What is nil was never reported or is not there.
+// What its pointers lead to is never changed in place, since an answer may
+// still be reading it.
 type bicycle struct {
 	record
 	organization  *organization
@@ -45,7 +48,10 @@ type model struct{ uuid, name, picture string }
 type device struct {
 	uuid, kind, bleid string
 	paired            time.Time
+	owner             string // organization of a spare one
 }
+
+func (d *device) isAXA() bool { return strings.HasPrefix(d.bleid, "AXA:") }
 
 type fix struct {
 	point
@@ -145,6 +151,9 @@ func (c *call) bicycles() (answer, error) {
 	rows := q.choose(c.fleet.bicycles)
 	q.sort(rows)
 	write := func(b *bicycle) any { return c.bicycleWire(b, q.area) }
+	if c.form == csvType {
+		return csvOf(every(c, rows, write))
+	}
 	if c.query.Get("no_page") != "" {
 		return found(every(c, rows, write)), nil
 	}
@@ -170,15 +179,6 @@ func (c *call) pricings() (answer, error) {
 		return answer{}, err
 	}
 	return found(map[string][]any{"active_subscriptions": {}, "pricing_schemes": {}, "subscription_plans": {}}), nil
-}
-
-// otp is refused: only whoever made the last transition gets a password,
-// and no client application made one.
-func (c *call) otp() (answer, error) {
-	if _, err := c.bicycle(); err != nil {
-		return answer{}, err
-	}
-	return answer{}, notFound(generalNotFound)
 }
 
 // showsBicycle says whether the caller may see b. Anonymous callers see the

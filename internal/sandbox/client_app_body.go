@@ -13,7 +13,7 @@ import (
 func (c *call) fillNewClientApp(a *client, sent body) error {
 	w, inside := wrongs{}, wrongs{}
 	a.name = sent.needed("name", w)
-	checkLength("name", a.name, w)
+	checkLength("name", a.name, maxName, w)
 	owner := c.linkedOrganization(sent, true, w)
 	a.fillLabel(sent, w)
 	a.fillScopes(sent, w, inside)
@@ -49,14 +49,14 @@ func (a *client) change(sent body) error {
 
 func (a *client) fillLabel(sent body, w wrongs) {
 	if label, given := sent.text("label", w); given {
-		checkLength("label", label, w)
+		checkLength("label", label, maxName, w)
 		a.label = label
 	}
 }
 
-func checkLength(member, text string, w wrongs) {
-	if utf8.RuneCountInString(text) > maxName {
-		w.add(member, fmt.Sprintf("Ensure this field has no more than %d characters.", maxName), "max_length")
+func checkLength(member, text string, most int, w wrongs) {
+	if utf8.RuneCountInString(text) > most {
+		w.add(member, fmt.Sprintf("Ensure this field has no more than %d characters.", most), "max_length")
 	}
 }
 

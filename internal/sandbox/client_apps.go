@@ -89,7 +89,7 @@ func (c *call) createClientApp() (answer, error) {
 	if err := c.fillNewClientApp(a, sent); err != nil {
 		return answer{}, err
 	}
-	private, public, err := newPair(c.options.Curve)
+	private, public, err := newPair(c.settings().Curve)
 	if err != nil {
 		return answer{}, crash()
 	}

@@ -189,7 +189,7 @@ func TestClientAppsAreListed(t *testing.T) {
 	t.Parallel()
 	n := newNoa(t, Options{Bicycles: 1, Trips: 1})
 	operator := n.asOperator()
-	start := n.options.Now()
+	start := n.now()
 	n.moved.Store(int64(time.Minute))
 	part := n.create(operator, n.newApp(1, "part"))
 	n.moved.Store(int64(2 * time.Minute))

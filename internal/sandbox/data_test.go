@@ -109,7 +109,7 @@ func TestTransitionsLeadToTheState(t *testing.T) {
 	for _, b := range f.bicycles {
 		state, last := inMaintenance, b.created
 		for _, step := range slices.Backward(b.log) {
-			if !slices.Contains(moves[step.action][state], step.state) {
+			if !slices.Contains(seededMoves[step.action][state], step.state) {
 				t.Errorf("%v: %s from %s to %s", b, step.action, state, step.state)
 			}
 			if step.at.Before(last) {
@@ -126,8 +126,8 @@ func TestTransitionsLeadToTheState(t *testing.T) {
 	}
 }
 
-// moves are what an action leads to, by the state before.
-var moves = map[string]map[string][]string{
+// seededMoves are what an action leads to, by the state before.
+var seededMoves = map[string]map[string][]string{
 	"declare_available":     {inMaintenance: {available}, lost: {available}, unrecoverable: {available}},
 	"put_in_maintenance":    {available: {inMaintenance}},
 	"take_over":             {available: {inMaintenance}, inMaintenance: {inMaintenance}},
@@ -167,8 +167,10 @@ func TestTheSameSeedMakesTheSameFleet(t *testing.T) {
 	now := time.Now()
 	answers := func(seed uint64) string {
 		n := newNoa(t, Options{Seed: seed, Now: nil})
-		n.options.Now = func() time.Time { return now }
-		n.reset()
+		if err := n.Switch(func(o *Options) { o.Now = func() time.Time { return now } }); err != nil {
+			t.Fatal(err)
+		}
+		n.Renew()
 		var out []string
 		for _, path := range []string{"bicycles/?no_page=1", "trips/?page_size=100", "support_tickets/?page_size=100", "organizations/"} {
 			out = append(out, strings.ReplaceAll(string(n.get("/api/"+path).raw), n.url, ""))

@@ -10,6 +10,8 @@ import (
 type problem struct {
 	status int
 	body   any // nil is an HTML page
+
+	retryAfter string // seconds, "" is none
 }
 
 // Error is for logs of the sandbox itself.
@@ -44,7 +46,7 @@ type envelope struct {
 	Detail any `json:"detail"`
 }
 
-func detail(status int, what any) *problem { return &problem{status, envelope{what}} }
+func detail(status int, what any) *problem { return &problem{status: status, body: envelope{what}} }
 
 // general is the most common shape, a complaint under non_field_errors.
 func general(status int, message, code string) *problem {

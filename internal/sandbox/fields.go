@@ -16,7 +16,7 @@ func (c *call) checkFields(e endpoint) error {
 	}
 	var unknown []string
 	for _, name := range c.fields() {
-		if !slices.Contains(members(e.shape), name) {
+		if !slices.Contains(members(e.shape), name) || slices.Contains(docNames, name) && !c.settings().BothTripNames {
 			unknown = append(unknown, name)
 		}
 	}

@@ -1,13 +1,16 @@
 package sandbox
 
 // A fleet is what the API shows but for people and client applications.
-// Only support tickets change.
+// Bicycles, support tickets and zones change, under the sandbox's lock.
 type fleet struct {
 	tree     []*organization // depth first, a parent before its descendants
 	users    []string        // riders and staff
-	bicycles []*bicycle      // the newest first
-	trips    []*trip         // the most recently processed first
-	tickets  []*ticket       // the newest first
+	models   []*model
+	spares   []*device  // those that are on no bicycle
+	zones    []*zone    // the newest first
+	bicycles []*bicycle // the newest first
+	trips    []*trip    // the most recently processed first
+	tickets  []*ticket  // the newest first
 	city     *city
 }
 

@@ -25,10 +25,14 @@ type linkError struct{ message, code string }
 // host, or a path.
 func (s *Sandbox) resolve(text, collection string) (uuid string, wrong *linkError) {
 	address, err := url.Parse(text)
-	if err != nil || !strings.HasPrefix(address.Path, apiPath) {
+	if err != nil {
 		return "", &linkError{"Invalid hyperlink - No URL match.", "no_match"}
 	}
-	place, id, known := s.find(strings.TrimPrefix(address.Path, apiPath))
+	path, inAPI := strings.CutPrefix(address.Path, apiPath)
+	if !inAPI && s.settings().DocLinks {
+		path = strings.TrimPrefix(path, "/")
+	}
+	place, id, known := s.find(path)
 	switch {
 	case !known:
 		return "", &linkError{"Invalid hyperlink - No URL match.", "no_match"}

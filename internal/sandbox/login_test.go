@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +47,7 @@ func TestLoginAnswersAsInTheExample(t *testing.T) {
 	r := n.signIn(email, password)
 	sameShape(t, "", example(t, "login-response"), r.body)
 	user, _ := r.object()["user"].(map[string]any)
-	if r.status != 200 || user["email"] != email || user["last_login"] != stamp(n.options.Now()) {
+	if r.status != 200 || user["email"] != email || user["last_login"] != stamp(n.now()) {
 		t.Errorf("got status %d for user %v", r.status, user)
 	}
 	if r := n.signIn(strings.ToUpper(email), password); r.status != 200 {
@@ -123,15 +124,23 @@ func TestLoginsAreRefusedForTheirOwnReason(t *testing.T) {
 	}
 }
 
-// codes are the members that an answer complains about with their first codes.
+// codes are the members that an answer complains about with their first
+// codes. A list and the flat shape have codes only.
 func (r response) codes() string {
+	if list, ok := r.object()["detail"].([]any); ok {
+		return fmt.Sprint("[", list[0].(map[string]any)["code"], "]")
+	}
 	detail, _ := r.object()["detail"].(map[string]any)
+	if flat, ok := detail["code"].(string); ok {
+		return flat
+	}
 	var out []string
 	for member, list := range detail {
 		if complaints, ok := list.([]any); ok {
 			out = append(out, fmt.Sprint(member, " ", complaints[0].(map[string]any)["code"]))
 		}
 	}
+	slices.Sort(out)
 	return strings.Join(out, ", ")
 }
 

@@ -111,7 +111,7 @@ func TestMatrixOfClientApps(t *testing.T) {
 		{get, clientApps + randomUUID() + "/", 404},
 		{erase, path, 204},
 		{get, "/api/alerts/", 403},
-		{erase, nowhere, 403},
+		{erase, "/api/bicycles/11111111-2222-4333-8444-555555555555/", 403},
 	} {
 		if row.method != options {
 			for want, header := range map[int]map[string]string{401: anonymous, 403: nil} {

@@ -71,3 +71,23 @@ func (b body) fits(version int64) bool {
 	value, given := b["concurrency_version"]
 	return !given || value == nil || fmt.Sprint(value) == strconv.FormatInt(version, 10)
 }
+
+// flag reads a boolean member, false if it was not sent.
+func (b body) flag(member string, w wrongs) bool {
+	switch value := b[member]; value {
+	case true, "true", "True", "1", json.Number("1"):
+		return true
+	case nil, false, "false", "False", "0", json.Number("0"), "":
+		return false
+	}
+	w.add(member, "Must be a valid boolean.", "invalid")
+	return false
+}
+
+// whole wants a whole number, or null, where a member was sent.
+func (b body) whole(member string, w wrongs) {
+	value := b[member]
+	if _, err := strconv.ParseInt(fmt.Sprint(value), 10, 64); value != nil && value != "" && err != nil {
+		w.add(member, "A valid integer is required.", "invalid")
+	}
+}

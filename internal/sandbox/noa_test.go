@@ -76,7 +76,7 @@ func (c ClientApp) key(t *testing.T) *ecdsa.PrivateKey {
 }
 
 func (n *noa) claims(name string) jwt.MapClaims {
-	now := n.options.Now()
+	now := n.now()
 	return jwt.MapClaims{
 		"iss": name, "organization": n.Organization().UUID,
 		"iat": now.Unix(), "exp": now.Add(10 * time.Minute).Unix(),

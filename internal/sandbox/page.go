@@ -21,13 +21,23 @@ type pageWire struct {
 // page cuts rows to the page that was asked for and writes only those.
 func page[T any](c *call, rows []T, write func(T) any) (answer, error) {
 	size := c.pageSize()
+	if c.odd == Shrinking && c.query.Has("page") {
+		rows = rows[:min(size, len(rows))]
+	}
 	last := max(1, (len(rows)+size-1)/size)
 	number, ok := c.pageNumber(last)
 	if !ok {
 		return answer{}, notFound("Invalid page.")
 	}
 	from := (number - 1) * size
-	out := pageWire{Count: len(rows), Results: every(c, rows[from:min(from+size, len(rows))], write)}
+	until := min(from+size, len(rows))
+	if c.odd == Duplicates && from > 0 {
+		from-- // as if a row had been added in front since
+		if number < last {
+			until--
+		}
+	}
+	out := pageWire{Count: len(rows), Results: every(c, rows[from:until], write)}
 	if number < last {
 		out.Next = c.pageLink(number + 1)
 	}

@@ -50,7 +50,7 @@ func (s *Sandbox) addPeople() {
 
 func (s *Sandbox) newPerson(email, first, last, role string) *person {
 	return &person{
-		record: freshRecord(s.options.Now()), email: email, first: first, last: last,
+		record: freshRecord(s.now()), email: email, first: first, last: last,
 		password: rand.Text(), refresh: rand.Text(), organization: s.fleet.main().uuid, roles: []string{role},
 	}
 }

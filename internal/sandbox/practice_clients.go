@@ -59,7 +59,7 @@ func (s *Sandbox) register(name, label string, scopes []string, key *ecdsa.Publi
 		return fmt.Errorf("sandbox: the organization had a client application %q; names are not used again", name)
 	}
 	s.clients[id] = &client{
-		record: freshRecord(s.options.Now()), clientName: id, label: label,
+		record: freshRecord(s.now()), clientName: id, label: label,
 		user: randomUUID(), scopes: sortedScopes(scopes), key: key,
 	}
 	return nil

@@ -51,15 +51,16 @@ func table() []endpoint {
 	return append([]endpoint{
 		{"", public, nil, map[string]row{get: {"", (*call).root}}},
 		{"bicycles/", public, bicycleWire{}, map[string]row{
-			get: {bicycleRead, (*call).bicycles}, post: {bicycleWrite, unbuilt},
+			get: {bicycleRead, (*call).bicycles}, post: {bicycleWrite, (*call).createBicycle},
 			put: {bicycleWrite, nil}, patch: {bicycleWrite, nil},
 		}},
 		{"bicycles/{uuid}/", public, bicycleWire{}, map[string]row{
-			get: {bicycleRead, (*call).bicycle}, put: {bicycleWrite, unbuilt}, patch: {bicycleWrite, unbuilt},
-			post: {bicycleWrite, nil},
+			get: {bicycleRead, (*call).bicycle}, put: {bicycleWrite, (*call).changeBicycle},
+			patch: {bicycleWrite, (*call).changeBicycle},
+			post:  {bicycleWrite, nil},
 		}},
 		{"bicycles/{uuid}/actions/", callers, struct{}{}, map[string]row{
-			get: {"", nil}, put: {"", nil}, patch: {"", nil}, erase: {"", nil}, post: {bicycleWrite, unbuilt},
+			get: {"", nil}, put: {"", nil}, patch: {"", nil}, erase: {"", nil}, post: {bicycleWrite, (*call).act},
 		}},
 		{"bicycles/{uuid}/transitions/", callers, transitionWire{}, map[string]row{get: {bicycleRead, (*call).transitions}}},
 		{"bicycles/{uuid}/pricings/", callers, nil, map[string]row{get: {bicycleRead, (*call).pricings}}},
@@ -91,9 +92,14 @@ func table() []endpoint {
 		{"jwt/login/", everyone, nil, onlyPost((*call).login)},
 		{"jwt/refresh_token/", everyone, nil, onlyPost((*call).refreshToken)},
 		{"me/", callers, userWire{}, map[string]row{get: {"", (*call).me}}},
-		{"zones/", callers, nil, map[string]row{get: {zoneRead, unbuilt}, post: {zoneWrite, unbuilt}}},
-		{"zones/{uuid}/", callers, nil, map[string]row{
-			get: {zoneRead, unbuilt}, put: {zoneWrite, unbuilt}, patch: {zoneWrite, unbuilt}, erase: {zoneWrite, unbuilt},
+		{"zones/", callers, zoneWire{}, map[string]row{
+			get: {zoneRead, (*call).zones}, post: {zoneWrite, (*call).createZone},
+			put: {zoneWrite, nil}, patch: {zoneWrite, nil}, erase: {zoneWrite, nil},
+		}},
+		{"zones/{uuid}/", callers, zoneWire{}, map[string]row{
+			get: {zoneRead, (*call).zone}, put: {zoneWrite, (*call).changeZone},
+			patch: {zoneWrite, (*call).changeZone}, erase: {zoneWrite, (*call).deleteZone},
+			post: {zoneWrite, nil},
 		}},
 	}, closed()...)
 }
@@ -126,9 +132,6 @@ func closed() []endpoint {
 	}
 	return out
 }
-
-// unbuilt answers what this sandbox does not do yet: refused, never 200.
-func unbuilt(*call) (answer, error) { return answer{}, denied() }
 
 // find is the endpoint of a path below /api/ and what stands for {uuid}.
 func (s *Sandbox) find(path string) (e endpoint, id string, found bool) {

@@ -2,39 +2,43 @@
 // practice fleet in Astana, for the demo and for tests. It is written from
 // Noa's contract in Noa's own spelling and shares nothing with the desk's
 // client, so that it cannot agree with the client's mistakes.
+//
+// It can be told to fail, in the same process or over the control addresses
+// under /_sandbox/, which Noa does not have and no fault strikes:
+//
+//	noa.Fault(sandbox.Fault{Path: "/api/trips/", Status: 429, RetryAfter: time.Minute, Times: 3})
+//	noa.Fault(sandbox.Fault{Method: sandbox.Writes, Kind: sandbox.CutAfter, Times: 1})
+//	noa.Fault(sandbox.Fault{Path: "/jwt", Delay: 2 * time.Second})
+//	noa.Switch(func(o *sandbox.Options) { o.TokenLife, o.Skew = 5*time.Second, time.Hour })
+//	noa.Reset()
+//
+//	curl -d '{"path":"/api/trips/","status":429,"retry_after":"1m","times":3}' HOST/_sandbox/faults
+//	curl -d '{"method":"WRITE","kind":"cut-after","times":1}' HOST/_sandbox/faults
+//	curl -d '{"token_life":"5s","skew":"1h"}' HOST/_sandbox/options
+//	curl -X POST HOST/_sandbox/reset
+//
+// GET /_sandbox/ names all controls and all kinds of fault.
 package sandbox
 
 import (
-	"cmp"
-	"crypto/elliptic"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
-	"time"
+	"sync/atomic"
 )
-
-// Options say what a [Sandbox] holds. The zero value is the practice fleet.
-type Options struct {
-	Seed      uint64           // the same seed makes the same fleet
-	Bicycles  int              // of the organization and its descendant, 0 is 160
-	Trips     int              // 0 is 280
-	TokenLife time.Duration    // of access tokens, 0 is 30 minutes
-	Curve     elliptic.Curve   // of pairs made for new client applications, nil is P-384
-	Attempts  int              // how many wrong passwords lock an e-mail, 0 is 6
-	Lockout   time.Duration    // for how long they do, 0 is 5 minutes
-	Now       func() time.Time // the clock, nil is time.Now; the fleet's times count back from it
-	Log       *slog.Logger     // one line a request; nil is silent
-}
 
 // A Sandbox is a Noa with one fleet. It may be used from many goroutines.
 type Sandbox struct {
-	options   Options
+	start     Options // those of New, which hold again after a reset
+	options   atomic.Pointer[Options]
 	secret    []byte // signs access tokens
 	city      *city
 	endpoints []endpoint
+	faults    faults
+	throttle  throttle
+	calls     tally
 
 	mu      sync.RWMutex // guards what follows; a write holds it as a whole
 	fleet   *fleet
@@ -58,43 +62,18 @@ func New(o Options) (*Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sandbox{options: o.complete(), city: ground, endpoints: table()}
+	s := &Sandbox{start: o.complete(), city: ground, endpoints: table()}
 	s.secret = make([]byte, 64)
 	rand.Read(s.secret)
-	s.fleet = seedFleet(s.options, ground)
+	s.lockout = lockout{secret: s.secret, failures: map[string]failure{}}
+	s.set(s.start)
+	s.fleet = seedFleet(s.settings(), ground)
 	s.addPeople()
-	s.lockout = lockout{s.options.Attempts, s.options.Lockout, s.secret, map[string]failure{}}
 	s.clients, s.deleted = map[clientName]*client{}, map[clientName]bool{}
 	if err := s.addPracticeClients(); err != nil {
 		return nil, fmt.Errorf("sandbox: make client applications: %w", err)
 	}
 	return s, nil
-}
-
-func (o Options) check() error {
-	switch {
-	case o.Bicycles < 0 || o.Trips < 0 || o.TokenLife < 0 || o.Attempts < 0 || o.Lockout < 0:
-		return errors.New("sandbox: bicycles, trips, token life, attempts and lockout must not be negative")
-	case o.Curve != nil && algorithm(o.Curve) == "":
-		return errors.New("sandbox: the curve must be P-256, P-384 or P-521")
-	}
-	return nil
-}
-
-func (o Options) complete() Options {
-	o.Bicycles, o.Trips = cmp.Or(o.Bicycles, 160), cmp.Or(o.Trips, 280)
-	o.TokenLife = cmp.Or(o.TokenLife, 30*time.Minute)
-	if o.Curve == nil {
-		o.Curve = elliptic.P384()
-	}
-	o.Attempts, o.Lockout = cmp.Or(o.Attempts, 6), cmp.Or(o.Lockout, 5*time.Minute)
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	return o
 }
 
 // Organization is the practice organization, to which the practice client
@@ -106,27 +85,51 @@ func (s *Sandbox) Organization() Organization {
 }
 
 // Handler answers the API under /api/, the token service at /jwt and the
-// sandbox's own controls under /_sandbox/.
+// sandbox's own controls under /_sandbox/, which no fault strikes.
 func (s *Sandbox) Handler() http.Handler {
-	control := s.control()
-	mux := http.NewServeMux()
-	mux.HandleFunc("/jwt", s.token)
-	mux.Handle("/_sandbox/", http.NewCrossOriginProtection().Handler(control))
+	control := http.NewCrossOriginProtection().Handler(s.control())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isAPI(r.URL.Path) {
-			s.api(w, r) // by hand: a mux would clean paths that Noa answers with 404
+		if strings.HasPrefix(r.URL.Path, controlPath) {
+			control.ServeHTTP(w, r)
 			return
 		}
-		mux.ServeHTTP(w, r)
+		struck := s.faults.strike(r)
+		s.counted(w, r, func(w http.ResponseWriter) {
+			s.suffer(struck, w, r, func(w http.ResponseWriter) { s.serve(w, r, struck.Kind) })
+		})
 	})
 }
 
-// reset makes the fleet anew, as of now. Client applications stay.
-func (s *Sandbox) reset() {
-	fresh := seedFleet(s.options, s.city)
+// serve finds the way by hand: a mux would clean paths that Noa answers with 404.
+func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request, odd FaultKind) {
+	switch {
+	case isAPI(r.URL.Path):
+		s.api(w, r, odd)
+	case r.URL.Path == stsPath:
+		s.token(w, r)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// Renew makes the fleet anew, as of now. Client applications, faults and
+// switched options stay.
+func (s *Sandbox) Renew() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fleet = fresh
+	s.fleet = seedFleet(s.settings(), s.city)
+}
+
+// Reset takes back every fault and every switched option and makes the fleet
+// anew. Client applications stay: their keys are in other hands.
+func (s *Sandbox) Reset() {
+	s.ClearFaults()
+	s.throttle.forget()
+	s.calls.forget()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.set(s.start)
+	s.fleet = seedFleet(s.settings(), s.city)
 }
 
 // String leaves out all that is secret.

@@ -42,6 +42,9 @@ func seedFleet(o Options, ground *city) *fleet {
 	s.addFleetOf(own, o.Bicycles, o.Trips)
 	s.addTickets(own)
 	s.addFleetOf(foreign, 3, 2)
+	s.fleet.models = s.models
+	s.addZones(own, foreign)
+	s.addSpares(own, foreign)
 	s.sort()
 	return s.fleet
 }
@@ -63,6 +66,7 @@ func (s *seeder) sort() {
 	newestFirst(s.fleet.bicycles)
 	newestFirst(s.fleet.trips)
 	newestFirst(s.fleet.tickets)
+	newestFirst(s.fleet.zones)
 }
 
 func newestFirst[T recorded](rows []T) {

@@ -155,10 +155,10 @@ func (s *seeder) equip(p *plan) {
 	}
 	paired := p.created.Add(s.span(10*time.Minute, 3*hour))
 	if !p.axaOnly {
-		p.noa = &device{s.uuid(), kind, "NOA" + s.code(hexDigits, 9), paired}
+		p.noa = &device{s.uuid(), kind, "NOA" + s.code(hexDigits, 9), paired, ""}
 	}
 	if p.axaOnly || kind == "tracker" && s.hits(0.5) {
-		p.axa = &device{s.uuid(), "lock", "AXA:" + s.code(hexDigits, 20), paired.Add(3 * time.Minute)}
+		p.axa = &device{s.uuid(), "lock", "AXA:" + s.code(hexDigits, 20), paired.Add(3 * time.Minute), ""}
 	}
 	s.label(p)
 }

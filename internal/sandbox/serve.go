@@ -13,7 +13,11 @@ import (
 	"time"
 )
 
-const apiPath = "/api/"
+const (
+	apiPath     = "/api/"
+	stsPath     = "/jwt"
+	controlPath = "/_sandbox/"
+)
 
 // isAPI includes the API's own path without its slash.
 func isAPI(path string) bool {
@@ -30,6 +34,8 @@ type call struct {
 	caller  *caller
 	now     time.Time
 	raw     []byte // the body of a write
+	odd     FaultKind
+	form    string // of the answer
 }
 
 // An answer is what a call gives back. Status 0 is 200; body nil is empty.
@@ -43,14 +49,14 @@ type answer struct {
 func found(body any) answer { return answer{body: body} }
 
 // api answers everything below /api/, in Noa's order of checks.
-func (s *Sandbox) api(w http.ResponseWriter, r *http.Request) {
+func (s *Sandbox) api(w http.ResponseWriter, r *http.Request, odd FaultKind) {
 	path := strings.TrimPrefix(r.URL.Path, apiPath)
 	place, id, known := s.find(strings.TrimSuffix(path, ".json") + suffixSlash(path))
 	if !known {
 		s.unknownPath(w, r)
 		return
 	}
-	c := &call{Sandbox: s, request: r, query: r.URL.Query(), base: base(r), id: id, now: s.options.Now()}
+	c := &call{Sandbox: s, request: r, query: r.URL.Query(), base: s.base(r), id: id, now: s.now(), odd: odd}
 	a, err := c.answer(place)
 	s.write(w, r, place, a, err)
 }
@@ -77,21 +83,37 @@ func (s *Sandbox) unknownPath(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusMovedPermanently)
 }
 
-func base(r *http.Request) string {
+// base is what links begin with.
+func (s *Sandbox) base(r *http.Request) string {
+	if s.settings().DocLinks {
+		return docBase
+	}
+	return own(r) + apiPath
+}
+
+// docBase is what links begin with in the documentation.
+const docBase = "https://api.noa.one/"
+
+// own is the sandbox's own address.
+func own(r *http.Request) string {
 	scheme := "http://"
 	if r.TLS != nil {
 		scheme = "https://"
 	}
-	return scheme + r.Host + apiPath
+	return scheme + r.Host
 }
 
 // answer makes the checks that come before the function of the row.
 func (c *call) answer(e endpoint) (answer, error) {
-	form, err := negotiate(strings.Join(c.request.Header.Values("Accept"), ","))
+	forms, err := c.forms(e)
 	if err != nil {
 		return answer{}, err
 	}
-	if form == htmlType && c.reads() {
+	c.form, err = negotiate(strings.Join(c.request.Header.Values("Accept"), ","), forms...)
+	if err != nil {
+		return answer{}, err
+	}
+	if c.form == htmlType && c.reads() {
 		return answer{form: htmlType}, nil
 	}
 	if err := c.readBody(); err != nil {
@@ -147,7 +169,11 @@ func (c *call) authorized(e endpoint) (answer, error) {
 		return answer{}, notFound(generalNotFound)
 	case c.caller != nil && (!listed || row.scope != "" && !c.caller.may(row.scope)):
 		return answer{}, denied()
-	case row.do == nil:
+	}
+	if err := c.belowRate(); err != nil {
+		return answer{}, err
+	}
+	if row.do == nil {
 		return answer{}, notAllowed(c.request.Method)
 	}
 	return row.do(c)
@@ -169,10 +195,13 @@ func (s *Sandbox) write(w http.ResponseWriter, r *http.Request, e endpoint, a an
 	var p *problem
 	if errors.As(err, &p) {
 		a = answer{status: p.status, body: p.body}
+		if p.retryAfter != "" {
+			w.Header().Set("Retry-After", p.retryAfter)
+		}
 	}
 	a.status = max(a.status, http.StatusOK)
 	id := s.setHeaders(w, e)
-	s.options.Log.Debug("answered", "method", r.Method, "path", r.URL.Path, "status", a.status, "request", id)
+	s.log().Debug("answered", "method", r.Method, "path", r.URL.Path, "status", a.status, "request", id)
 	switch {
 	case a.status == http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", `JWT realm="api"`)
@@ -197,7 +226,7 @@ func (s *Sandbox) setHeaders(w http.ResponseWriter, e endpoint) (id string) {
 }
 
 // date is the sandbox's own clock, by which clients measure theirs.
-func (s *Sandbox) date() string { return s.options.Now().UTC().Format(http.TimeFormat) }
+func (s *Sandbox) date() string { return s.now().UTC().Format(http.TimeFormat) }
 
 // send writes status and body. A GET that found something carries an ETag.
 func (a answer) send(w http.ResponseWriter, r *http.Request) {
@@ -222,6 +251,9 @@ func (a answer) send(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a answer) encode() (body []byte, kind string) {
+	if a.form == csvType {
+		return a.body.([]byte), "text/csv; charset=utf-8"
+	}
 	if a.form == htmlType || a.body == nil {
 		text := http.StatusText(a.status)
 		return []byte("<!doctype html><title>" + text + "</title><h1>" + text + "</h1>\n"), "text/html; charset=utf-8"

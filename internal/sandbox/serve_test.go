@@ -33,7 +33,7 @@ func TestAcceptDecidesFormAndVersion(t *testing.T) {
 		{"application/xml; version=1.0", jsonType, false},
 		{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", htmlType, true},
 	} {
-		form, err := negotiate(row.accept)
+		form, err := negotiate(row.accept, htmlType)
 		if form != row.form || (err == nil) != row.ok {
 			t.Errorf("%q: got %s, %v; want %s, ok %v", row.accept, form, err, row.form, row.ok)
 		}

@@ -18,7 +18,7 @@ import (
 func TestTokenServiceChecksTheAssertion(t *testing.T) {
 	t.Parallel()
 	n := newNoa(t, Options{})
-	now := n.options.Now()
+	now := n.now()
 	with := func(name string, value any) string {
 		claims := n.claims("noadesk-practice")
 		claims[name] = value
@@ -41,7 +41,7 @@ func TestTokenServiceChecksTheAssertion(t *testing.T) {
 		"no organization":    {with("organization", nil), 401, "unauthorized"},
 		"key of another":     {n.assertion("noadesk-nothing", "ES384", n.claims("noadesk-practice")), 401, "unauthorized"},
 		"other algorithm":    {n.assertion("noadesk-readonly", "ES256", n.claims("noadesk-practice")), 401, "unauthorized"},
-		"label of another":   {mislabelled(t, n.clientApp("noadesk-practice"), n.claims("noadesk-practice")), 401, "unauthorized"},
+		"label of another":   {mislabelled(t, n.clientApp("noadesk-practice"), n.claims("noadesk-practice"), 66), 401, "unauthorized"},
 		"broken signature":   {good[:len(good)-8] + "AAAAAAAA", 401, "unauthorized"},
 		"algorithm none":     {unsigned(t, n.claims("noadesk-practice")), 401, "unauthorized"},
 		"shared secret":      {hmacSigned(t, []byte("guess"), n.claims("noadesk-practice")), 401, "unauthorized"},
@@ -74,8 +74,9 @@ func unsigned(t *testing.T, claims jwt.MapClaims) string {
 	return text
 }
 
-// mislabelled says ES512 and is signed with P-384, correctly otherwise.
-func mislabelled(t *testing.T, app ClientApp, claims jwt.MapClaims) string {
+// mislabelled says ES512 and is signed with P-384, correctly otherwise. Half
+// is how long each half of the signature is.
+func mislabelled(t *testing.T, app ClientApp, claims jwt.MapClaims, half int) string {
 	t.Helper()
 	text, err := jwt.NewWithClaims(jwt.SigningMethodES512, claims).SigningString()
 	if err != nil {
@@ -86,10 +87,10 @@ func mislabelled(t *testing.T, app ClientApp, claims jwt.MapClaims) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var signature [132]byte
-	r.FillBytes(signature[:66])
-	s.FillBytes(signature[66:])
-	return text + "." + base64.RawURLEncoding.EncodeToString(signature[:])
+	signature := make([]byte, 2*half)
+	r.FillBytes(signature[:half])
+	s.FillBytes(signature[half:])
+	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
 func hmacSigned(t *testing.T, secret []byte, claims jwt.MapClaims) string {
@@ -188,7 +189,7 @@ func asJSON(t *testing.T, value any) any {
 func TestTokensAreRefusedForTheirOwnReason(t *testing.T) {
 	t.Parallel()
 	n := newNoa(t, Options{})
-	now := n.options.Now()
+	now := n.now()
 	signed := func(change func(jwt.MapClaims)) string {
 		claims := jwt.MapClaims{
 			"iss": "sts", "user_id": "noadesk-practice", "organization": n.Organization().UUID,

@@ -17,7 +17,7 @@ func (c *call) fill(t *ticket, sent body, whole bool) error {
 	w := wrongs{}
 	c.fillOrganization(t, sent, whole, w)
 	c.fillOwner(t, sent, whole, w)
-	c.fillBicycle(t, sent, w)
+	c.fillTicketBicycle(t, sent, w)
 	fillCategory(t, sent, w)
 	fillMessage(t, sent, w)
 	fillLocation(t, sent, w)
@@ -82,8 +82,8 @@ func (c *call) isUser(uuid string) bool {
 	return isPerson || uuid == c.caller.user || slices.Contains(c.fleet.users, uuid)
 }
 
-// fillBicycle does not ask whose the bicycle is, like Noa.
-func (c *call) fillBicycle(t *ticket, sent body, w wrongs) {
+// fillTicketBicycle does not ask whose the bicycle is, like Noa.
+func (c *call) fillTicketBicycle(t *ticket, sent body, w wrongs) {
 	uuid, given := c.linked(sent, "bicycle", "bicycles", w)
 	if !given || len(w["bicycle"]) > 0 {
 		return

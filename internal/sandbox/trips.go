@@ -38,7 +38,11 @@ type tripWire struct {
 	SerialNumber string    `json:"serial_number"`
 	AssetState   string    `json:"asset_state"`
 	Type         string    `json:"type"`
+	Started      any       `json:"started,omitempty"` // the documentation's names, behind a switch
+	Ended        any       `json:"ended,omitempty"`
 }
+
+var docNames = []string{"started", "ended"}
 
 var (
 	tripTypes   = []string{"regular", "suspicious"}
@@ -111,6 +115,9 @@ func (c *call) tripWire(t *trip) any {
 		Organization: c.linkOrNull("organizations", t.organization.uuid),
 		StartDate:    stamp(t.start), EndDate: stampOrNull(t.end), Distance: t.distance,
 		SerialNumber: t.serial, AssetState: t.assetState, Type: t.kind,
+	}
+	if c.settings().BothTripNames {
+		w.Started, w.Ended = w.StartDate, w.EndDate
 	}
 	if t.bicycle != nil {
 		w.Bicycle = c.linkOrNull("bicycles", t.bicycle.uuid)
