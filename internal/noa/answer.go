@@ -1,6 +1,7 @@
 package noa
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,13 +10,23 @@ import (
 	"time"
 )
 
+// maxLight is how long a body may be without waiting for others to be read.
+const maxLight = 256 << 10
+
+// maxHeavy is how many longer ones are read and decoded at a time: a body costs several times its length.
+const maxHeavy = 2
+
 // An answer is a JSON body that came with a success.
 type answer struct {
 	request   request
 	status    int
 	requestID string
 	fetched   time.Time
-	body      []byte
+	size      int // of the body
+	etag      string
+	granted   Scopes // by the token that brought it
+	unchanged bool   // what the request's etag stands for still holds; there is no body
+	body      []byte // nil once it was decoded
 }
 
 // failure is an error of this answer. To a change that Noa said it made, not
@@ -29,33 +40,59 @@ func (a answer) failure(cause error) *Error {
 	return e
 }
 
-// receive reads an answer: JSON with a success, or an [Error].
-func (r request) receive(resp *http.Response) (answer, error) {
-	a := answer{request: r, status: resp.StatusCode, requestID: tame(resp.Header.Get("X-Noa-RequestId")), fetched: time.Now()}
-	body, err := r.readBody(resp.Body)
+// receive reads an answer, JSON with a success, and decodes it, or gives an [Error].
+func (n *Noa) receive(ctx context.Context, r request, resp *http.Response) (answer, error) {
+	a := answer{
+		request: r, status: resp.StatusCode, fetched: time.Now(),
+		requestID: tame(resp.Header.Get("X-Noa-RequestId")), etag: resp.Header.Get("ETag"),
+	}
+	if r.etag != "" && a.status == http.StatusNotModified {
+		a.unchanged = true
+		return a, nil
+	}
+	body, done, err := n.readBody(ctx, r, resp.Body)
+	defer done()
 	if e := a.judge(resp.Header, body, err); e != nil {
 		if r.secret {
 			clear(body)
 		}
 		return answer{}, e
 	}
-	a.body = body
-	return a, nil
-}
-
-// readBody reads what came. A secret is read into one piece of memory: one
-// that grew would leave copies behind when it is wiped.
-func (r request) readBody(from io.Reader) ([]byte, error) {
-	if r.secret {
-		return readOnce(from, maxGrant)
+	a.body, a.size = body, len(body)
+	if r.decode == nil {
+		return a, nil
 	}
-	return readUpTo(from, maxBody)
+	err = r.decode(a)
+	a.body = nil
+	return a, err
 }
 
-// readOnce reads a body that may be as long as limit without ever moving it.
-func readOnce(r io.Reader, limit int) ([]byte, error) {
+// readBody reads what came; done is called when it is no longer needed. A
+// secret is read into one piece of memory: one that grew would leave copies
+// behind when it is wiped.
+func (n *Noa) readBody(ctx context.Context, r request, from io.Reader) (body []byte, done func(), err error) {
+	if r.secret {
+		body, err = readOnce(nil, from, maxGrant)
+		return body, func() {}, err
+	}
+	body, err = readUpTo(from, maxLight)
+	if !errors.Is(err, errTooLarge) {
+		return body, func() {}, err
+	}
+	select {
+	case n.heavy <- struct{}{}:
+	case <-ctx.Done():
+		return nil, func() {}, ctx.Err()
+	}
+	body, err = readOnce(body, from, maxBody)
+	return body, func() { <-n.heavy }, err
+}
+
+// readOnce reads a body that may be as long as limit into one piece of memory,
+// after what was read of it before. One that grew would take several times as much.
+func readOnce(beginning []byte, r io.Reader, limit int) ([]byte, error) {
 	body := make([]byte, limit+1)
-	for n := 0; ; {
+	for n := copy(body, beginning); ; {
 		more, err := r.Read(body[n:])
 		n += more
 		switch {
@@ -80,7 +117,7 @@ func (a answer) judge(h http.Header, body []byte, broken error) *Error {
 		e := a.failure(errRedirect)
 		e.kind = ErrAnswer // Noa answers so before it does anything
 		return e
-	case a.status == http.StatusNoContent && r.method == http.MethodDelete:
+	case a.status == http.StatusNoContent && (r.method == http.MethodDelete || r.trial):
 		return nil
 	case a.status != http.StatusOK && a.status != http.StatusCreated:
 		return a.failure(nil)

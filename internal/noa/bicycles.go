@@ -3,7 +3,6 @@ package noa
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -56,7 +55,7 @@ type Bicycle struct {
 	ModelName          string            `json:"bicycle_model_name"`
 	Lock               Link              `json:"lock"` // Noa's device, "" where none is attached
 	BLEID              string            `json:"bleid"`
-	DeviceType         string            `json:"device_type"` // lock, tracker
+	DeviceType         string            `json:"device_type"` // of Noa's device, a [DeviceType]
 	Devices            map[string]Device `json:"devices"`
 	Latitude           *float64          `json:"latitude"`
 	Longitude          *float64          `json:"longitude"`
@@ -66,6 +65,7 @@ type Bicycle struct {
 	LastSeen           Time              `json:"last_cellular_update"` // last message of any kind
 	Charge             *float64          `json:"state_of_charge"`      // percent, as last reported
 	EstimatedCharge    *float64          `json:"estimated_state_of_charge"`
+	Distance           *int              `json:"distance"` // metres from the middle of the query's box, nil without one
 	Reservation        *Hold             `json:"reservation"`
 	Rental             *Hold             `json:"rental_session"`
 	Tags               []Tag             `json:"tags"`
@@ -80,15 +80,20 @@ type Device struct {
 
 // A Hold is an active reservation or rental, without the rider.
 type Hold struct {
-	UUID    string `json:"uuid"`
-	Created Time   `json:"created"`
-	State   string `json:"state"`
+	UUID     string    `json:"uuid"`
+	Created  Time      `json:"created"`
+	State    string    `json:"state"`
+	Longest  *Duration `json:"duration"`                   // that a reservation may last
+	Lasted   *Duration `json:"duration_of_rental_session"` // once a rental is over
+	Cents    *int64    `json:"cents"`                      // of a rental, in the currency's smallest unit
+	Currency string    `json:"currency"`
 }
 
 // A Tag is a label that the fleet gave to a bicycle.
 type Tag struct {
-	UUID string `json:"uuid"`
-	Name string `json:"tag_declaration_name"`
+	UUID  string `json:"uuid"`
+	Name  string `json:"tag_declaration_name"`
+	Color string `json:"tag_declaration_color"`
 }
 
 // A Transition is one change of a bicycle's state.
@@ -99,59 +104,26 @@ type Transition struct {
 	ByUser bool   `json:"-"`          // somebody did it, rather than the system; who is not read
 }
 
-// A BicycleQuery filters [Fleet.Bicycles]. The zero value asks for the first
-// 20 of all bicycles, the newest first.
-type BicycleQuery struct {
-	States   []State  // any of
-	Without  []State  // none of
-	Search   string   // in name, description, device id, serial number
-	Name     string   // contains
-	ShortID  string   // exact
-	UUIDs    []string // exactly these, up to 100
-	Page     int      // from 1; 0 is 1
-	PageSize int      // 1 to 100; 0 is 20
-	Brief    bool     // ask only for the members that lists show
-}
-
-// briefly are the members that lists show, with those that a bicycle is told apart by.
-var briefly = strings.Join([]string{
-	"uuid", "name", "state", "serial_number", "short_id", "bicycle_model_name", "organization", "modified",
-	"latitude", "longitude", "latest_gps_accuracy", "latest_gps_timestamp", "last_cellular_update",
-	"state_of_charge", "estimated_state_of_charge",
-}, ",")
-
-func (q BicycleQuery) values() url.Values {
-	v := pageOf(q.Page, q.PageSize)
-	for _, s := range q.States {
-		v.Add("state", string(s))
-	}
-	for _, s := range q.Without {
-		v.Add("state__exclude", string(s))
-	}
-	setText(v, "query", q.Search)
-	setText(v, "name", q.Name)
-	setText(v, "short_id", q.ShortID)
-	setText(v, "uuid", strings.Join(q.UUIDs, ","))
-	if q.Brief {
-		v.Set("fields", briefly)
-	}
-	return v
-}
-
 // Bicycles lists the fleet's bicycles. It needs [BicycleRead].
 func (f *Fleet) Bicycles(ctx context.Context, q BicycleQuery) (Page[Bicycle], error) {
-	return list[Bicycle](ctx, f, q.values(), "bicycles")
+	return find[Bicycle](ctx, f, BicycleRead, q.filters(), "bicycles")
 }
 
 // Bicycle is one bicycle. It needs [BicycleRead].
 func (f *Fleet) Bicycle(ctx context.Context, uuid string) (Bicycle, error) {
-	return get[Bicycle](ctx, f, nil, "bicycles", uuid)
+	return get[Bicycle](ctx, f, BicycleRead, nil, "bicycles", uuid)
 }
 
 // Transitions lists the newest 20 changes of a bicycle's state, the newest first. It needs
 // [BicycleRead].
 func (f *Fleet) Transitions(ctx context.Context, uuid string) (Page[Transition], error) {
-	return list[Transition](ctx, f, nil, "bicycles", uuid, "transitions")
+	return f.TransitionsOn(ctx, uuid, 1, 0)
+}
+
+// TransitionsOn lists one page of the changes of a bicycle's state, the newest
+// first: page from 1, size up to 100, 0 for 20. It needs [BicycleRead].
+func (f *Fleet) TransitionsOn(ctx context.Context, uuid string, page, size int) (Page[Transition], error) {
+	return list[Transition](ctx, f, BicycleRead, pageOf(page, size), "bicycles", uuid, "transitions")
 }
 
 // Position is where the bicycle was last, and whether that is known. 0, 0 is a position like any other.
@@ -174,7 +146,14 @@ func (b Bicycle) Seen() time.Time {
 	return b.LastSeen.Time
 }
 
-func (b *Bicycle) tidy(json.RawMessage) bool { return identified(&b.UUID) }
+func (b *Bicycle) tidy(json.RawMessage) bool {
+	for _, h := range []*Hold{b.Reservation, b.Rental} {
+		if h != nil {
+			h.Longest, h.Lasted = known(h.Longest), known(h.Lasted)
+		}
+	}
+	return identified(&b.UUID)
+}
 
 // tidy reads of whoever did it only that there was somebody.
 func (t *Transition) tidy(raw json.RawMessage) bool {

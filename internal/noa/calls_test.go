@@ -186,19 +186,6 @@ func TestAWrongClockIsPutRightOnce(t *testing.T) {
 	}
 }
 
-func TestAClockThatIsTooWrongIsNamed(t *testing.T) {
-	t.Parallel()
-	for _, ahead := range []time.Duration{20 * time.Minute, -20 * time.Minute} {
-		p := newPeer(t, some)
-		p.ahead = ahead
-		_, err := p.fleet().Prove(t.Context())
-		var e *TokenError
-		if !errors.Is(err, ErrRefused) || !errors.As(err, &e) || (e.Skew-ahead).Abs() > 2*time.Second || p.exchanges.Load() != 1 {
-			t.Errorf("%v ahead: %v after %d exchanges", ahead, err, p.exchanges.Load())
-		}
-	}
-}
-
 func TestWhatTheTokenServiceSaysIsTold(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -216,7 +203,7 @@ func TestWhatTheTokenServiceSaysIsTold(t *testing.T) {
 		"reset":         {reset, ErrUnreachable, 0, ""},
 		"HTML":          {page("text/html"), ErrAnswer, 200, ""},
 		"too much":      {endless, ErrAnswer, 200, ""},
-		"odd code":      {says(400, `{"error": "a b\nc"}`), ErrRefused, 400, "a?b?c"},
+		"odd code":      {says(400, `{"error": "a b\nc"}`), ErrRefused, 400, "?"},
 	} {
 		p := newPeer(t, some)
 		p.sts = row.sts
@@ -235,7 +222,7 @@ func page404(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", h
 
 func TestTheSameQuestionIsAskedOnceAtATime(t *testing.T) {
 	t.Parallel()
-	let, open := gate()
+	let, open := closedGate()
 	defer open()
 	p := newPeer(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
@@ -302,8 +289,8 @@ func TestForgettingACredentialDropsItsToken(t *testing.T) {
 	}
 }
 
-// gate is closed until it is opened. Tests defer that: a server waits for its handlers.
-func gate() (closed chan struct{}, open func()) {
+// closedGate is closed until it is opened. Tests defer that: a server waits for its handlers.
+func closedGate() (closed chan struct{}, open func()) {
 	closed = make(chan struct{})
 	return closed, sync.OnceFunc(func() { close(closed) })
 }

@@ -7,12 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
-
-// maxClientAppPages is where a walk through the client applications ends, of which an organization has a handful.
-const maxClientAppPages = 50
 
 // maxClientAppText is how long a name or a label may be at Noa, in characters.
 const maxClientAppText = 128
@@ -44,30 +42,30 @@ type NewClientApp struct {
 // first. Those of its descendants are not among them, and an organization that
 // the operator has nothing to do with has none.
 func (o *Operator) ClientApps(ctx context.Context, organization string) (Page[ClientApp], error) {
-	w := walk{organization: strings.ToLower(organization), seen: make(map[string]bool)}
-	for number := 1; number <= maxClientAppPages; number++ {
-		page, err := o.clientApps(ctx, w.organization, number)
-		if number > 1 && errors.Is(err, ErrNotFound) {
-			w.all.More = false // the list got shorter meanwhile
+	organization = strings.ToLower(organization)
+	ask := func(page int) (Page[ClientApp], error) { return o.clientApps(ctx, organization, page) }
+	var all Page[ClientApp]
+	for page, err := range pages(ask, func(a ClientApp) string { return a.UUID }) {
+		if errors.Is(err, ErrShortened) {
+			all.More = true
 			break
 		}
 		if err != nil {
 			return Page[ClientApp]{}, err
 		}
-		if w.add(page); !page.More {
-			break
+		if all.Fetched.IsZero() {
+			all.AsOf = page.AsOf
 		}
+		all.Unread += page.Unread
+		all.Items = append(all.Items, ofOne(organization, page.Items)...)
 	}
-	w.all.Total = len(w.all.Items) + w.all.Unread
-	return w.all, nil
+	all.Total = len(all.Items) + all.Unread
+	return all, nil
 }
 
 // clientApps asks for one page of the list.
 func (o *Operator) clientApps(ctx context.Context, organization string, number int) (Page[ClientApp], error) {
 	r := request{method: http.MethodGet, path: []string{"client_apps"}, query: pageOf(number, maxPageSize)}
-	if _, ok := uuidOf(organization); !ok {
-		return Page[ClientApp]{}, r.failure(ErrNotFound, errID)
-	}
 	r.query.Set("organization", organization)
 	a, err := o.read(ctx, r)
 	if err != nil {
@@ -76,29 +74,12 @@ func (o *Operator) clientApps(ctx context.Context, organization string, number i
 	return many[ClientApp](a)
 }
 
-// A walk puts the pages of a list together that moves while it is read.
-type walk struct {
-	organization string
-	all          Page[ClientApp]
-	seen         map[string]bool // by uuid
-}
-
-// add leaves out what came before, and what is another organization's: Noa
-// answers a filter that it does not know with everything.
-func (w *walk) add(page Page[ClientApp]) {
-	if w.all.Fetched.IsZero() {
-		w.all.AsOf = page.AsOf
-	}
-	w.all.Unread += page.Unread
-	w.all.More = page.More
-	for _, app := range page.Items {
-		of := app.Organization.UUID()
-		if w.seen[app.UUID] || of != "" && of != w.organization {
-			continue
-		}
-		w.seen[app.UUID] = true
-		w.all.Items = append(w.all.Items, app)
-	}
+// ofOne leaves out what is another organization's: Noa answers a filter that it does not know with everything.
+func ofOne(organization string, apps []ClientApp) []ClientApp {
+	return slices.DeleteFunc(apps, func(a ClientApp) bool {
+		of := a.Organization.UUID()
+		return of != "" && of != organization
+	})
 }
 
 // Find is the client application of that name, and whether there is one. Where
@@ -218,7 +199,7 @@ func readRegistered(a answer, asked NewClientApp) (ClientApp, PrivateKey, error)
 		return ClientApp{}, PrivateKey{}, a.failure(errObject)
 	}
 	app := in.ClientApp
-	app.stamp(a.fetched)
+	app.stamp(AsOf{Fetched: a.fetched})
 	if !identified(&app.UUID) {
 		app.UUID = ""
 	}

@@ -85,7 +85,7 @@ func TestAListWithoutAnEndIsLeft(t *testing.T) {
 	p := office(t, listOf(`"more"`, wireApp(1, ourOrganization)))
 	o := p.operator()
 	page, err := o.ClientApps(t.Context(), ourOrganization)
-	if err != nil || len(page.Items) != 1 || !page.More || p.calls.Load() != 1+maxClientAppPages {
+	if err != nil || len(page.Items) != 1 || !page.More || p.calls.Load() != 1+1+maxBarren {
 		t.Errorf("got %+v, %v after %d calls", page, err, p.calls.Load())
 	}
 	if _, found, err := o.Find(t.Context(), ourOrganization, "app-2"); found || !errors.Is(err, ErrAnswer) {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"time"
 )
 
 // Limits on what is read from a body.
@@ -29,7 +28,7 @@ type row[T any] interface {
 
 // one reads a single resource.
 func one[T any, P row[T]](a answer) (T, error) {
-	v, ok := readRow[T, P](a.body, a.fetched)
+	v, ok := readRow[T, P](a.body)
 	if !ok {
 		var none T
 		return none, a.failure(errObject)
@@ -40,7 +39,7 @@ func one[T any, P row[T]](a answer) (T, error) {
 // many reads a page of a list, row by row: a row that cannot be read is left
 // out and counted. Without the envelope a list is a list too.
 func many[T any, P row[T]](a answer) (Page[T], error) {
-	page := Page[T]{AsOf: AsOf{a.fetched}}
+	page := Page[T]{AsOf: AsOf{Fetched: a.fetched}}
 	var envelope struct {
 		Count   int             `json:"count"`
 		Next    json.RawMessage `json:"next"`
@@ -48,54 +47,63 @@ func many[T any, P row[T]](a answer) (Page[T], error) {
 	}
 	var err error
 	if bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("[")) {
-		err = json.Unmarshal(a.body, &envelope.Results)
+		envelope.Results = a.body // not copied, as it may be long
+		if !json.Valid(a.body) {
+			err = errList
+		}
 	} else {
 		err = json.Unmarshal(a.body, &envelope)
 	}
 	if err != nil && !mismatch(err) {
 		return page, a.failure(err)
 	}
-	rows, err := elements(envelope.Results)
+	rows := 0
+	page.Items = make([]T, 0, 20)
+	err = eachElement(envelope.Results, func(raw json.RawMessage) {
+		rows++
+		if v, ok := readRow[T, P](raw); ok {
+			page.Items = append(page.Items, v)
+		}
+	})
 	if err != nil {
 		return page, a.failure(err)
 	}
-	page.Items = make([]T, 0, len(rows))
-	for _, raw := range rows {
-		if v, ok := readRow[T, P](raw, a.fetched); ok {
-			page.Items = append(page.Items, v)
-		}
-	}
-	page.Unread = len(rows) - len(page.Items)
-	page.Total = max(envelope.Count, len(rows))
+	page.Unread = rows - len(page.Items)
+	page.Total = max(envelope.Count, rows)
 	page.More = len(envelope.Next) > 0 && string(envelope.Next) != "null"
 	return page, nil
 }
 
 // elements takes a list apart, one element at a time, so that a hostile one costs no more than its limit.
-func elements(raw json.RawMessage) ([]json.RawMessage, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if first, err := dec.Token(); err != nil || first != json.Delim('[') {
-		return nil, errList
-	}
-	var items []json.RawMessage
-	for dec.More() {
-		if len(items) == maxRows {
-			return nil, errRows
-		}
-		var item json.RawMessage
-		if err := dec.Decode(&item); err != nil {
-			return nil, err
-		}
-		items = append(items, item)
-	}
-	if _, err := dec.Token(); err != nil {
+func elements(raw json.RawMessage) (items []json.RawMessage, _ error) {
+	if err := eachElement(raw, func(item json.RawMessage) { items = append(items, item) }); err != nil {
 		return nil, err
 	}
 	return items, nil
 }
 
+// eachElement hands over the elements of a list, so that no more than one of them need be kept.
+func eachElement(raw json.RawMessage, take func(json.RawMessage)) error {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	if first, err := dec.Token(); err != nil || first != json.Delim('[') {
+		return errList
+	}
+	for n := 0; dec.More(); n++ {
+		if n == maxRows {
+			return errRows
+		}
+		var item json.RawMessage
+		if err := dec.Decode(&item); err != nil {
+			return err
+		}
+		take(item)
+	}
+	_, err := dec.Token()
+	return err
+}
+
 // readRow reads one resource, without the members whose type is wrong.
-func readRow[T any, P row[T]](raw json.RawMessage, fetched time.Time) (T, bool) {
+func readRow[T any, P row[T]](raw json.RawMessage) (T, bool) {
 	var v T
 	if err := json.Unmarshal(raw, &v); err != nil {
 		whole, ok := withoutMisfits[T](raw)
@@ -107,9 +115,6 @@ func readRow[T any, P row[T]](raw json.RawMessage, fetched time.Time) (T, bool) 
 			return v, false
 		}
 		v = again
-	}
-	if s, ok := any(&v).(interface{ stamp(time.Time) }); ok {
-		s.stamp(fetched)
 	}
 	return v, P(&v).tidy(raw)
 }

@@ -48,8 +48,9 @@ type Error struct {
 	Problems   []Problem     // as Noa put them, possibly none
 	RetryAfter time.Duration // how long Noa wants to be left alone, 0 where it did not say
 
-	kind  error
-	cause error
+	kind    error
+	cause   error
+	hurried bool // the call began with too little time for Noa to answer
 }
 
 // Error names the call, the status and the codes. Noa's messages are left

@@ -42,8 +42,15 @@ func (n *Noa) exchange(ctx context.Context, c Credential) (grant, error) {
 	return g, err
 }
 
-// exchangeAt makes one exchange with this machine's clock put right by so much.
+// exchangeAt makes one exchange with this machine's clock put right by so much, and tells whoever observes.
 func (n *Noa) exchangeAt(ctx context.Context, c Credential, correction time.Duration) (grant, error) {
+	began := time.Now()
+	g, err := n.exchangeOnce(ctx, c, correction)
+	n.observe(exchangeOf(c, began, err))
+	return g, err
+}
+
+func (n *Noa) exchangeOnce(ctx context.Context, c Credential, correction time.Duration) (grant, error) {
 	signed, err := n.sign(ctx, c, time.Now().Add(correction))
 	if err != nil {
 		return grant{}, &TokenError{cause: fmt.Errorf("noa: sign the assertion: %w", err)}

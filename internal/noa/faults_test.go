@@ -70,56 +70,6 @@ func plain(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte(`{"uuid": "` + someBicycle + `"}`))
 }
 
-func TestBrokenAnswersAreErrorsAndNeverHalfAPage(t *testing.T) {
-	t.Parallel()
-	packed := pack(t, 100_000)
-	corrupt := bytes.Clone(packed)
-	corrupt[len(corrupt)-6] ^= 1 // its checksum
-	for name, row := range map[string]struct {
-		api   http.HandlerFunc
-		want  error
-		calls int64
-	}{
-		"reset":                   {reset, ErrUnreachable, 2},
-		"reset, then well":        {inTurn(reset, says(200, `{"uuid":"`+someBicycle+`"}`)), nil, 2},
-		"cut off":                 {short, ErrUnreachable, 2},
-		"truncated JSON":          {says(200, `{"uuid": "`+someBicycle+`", "na`), ErrAnswer, 1},
-		"another thing":           {says(200, `[]`), ErrAnswer, 1},
-		"null":                    {says(200, `null`), ErrAnswer, 1},
-		"no uuid":                 {says(200, `{"name": "4711"}`), ErrAnswer, 1},
-		"deep":                    {says(200, strings.Repeat(`{"a":`, 20000)+strings.Repeat(`}`, 20000)), ErrAnswer, 1},
-		"HTML":                    {page("text/html"), ErrAnswer, 1},
-		"no content type":         {page(""), ErrAnswer, 1},
-		"text for JSON":           {page("text/json; charset"), ErrAnswer, 1},
-		"JSON under another name": {plain, ErrAnswer, 1},
-		"HTML for JSON":           {page("application/json"), ErrAnswer, 1},
-		"nothing":                 {says(204, ``), ErrAnswer, 1},
-		"not modified":            {says(304, ``), ErrAnswer, 1},
-		"a part":                  {says(206, `{}`), ErrAnswer, 1},
-		"bomb":                    {zipped(pack(t, 16<<20)), ErrAnswer, 1},
-		"truncated gzip":          {zipped(packed[:len(packed)/2]), ErrUnreachable, 2},
-		"gzip with bad CRC":       {zipped(corrupt), ErrUnreachable, 2},
-		"404 in HTML":             {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 404) }, ErrAnswer, 1},
-		"502 twice":               {says(502, `<html>`), ErrUnreachable, 2},
-		"502, then well":          {inTurn(says(502, `<html>`), says(200, `{"uuid":"`+someBicycle+`"}`)), nil, 2},
-		"500":                     {says(500, `{"detail": {"non_field_errors": []}}`), ErrUnreachable, 1},
-		"endless":                 {endless, ErrAnswer, 1},
-		"500 in broken gzip": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Encoding", "gzip")
-			w.WriteHeader(500)
-		}, ErrUnreachable, 1},
-	} {
-		p := newPeer(t, row.api)
-		b, err := p.fleet().Bicycle(t.Context(), someBicycle)
-		if !errors.Is(err, row.want) || (err == nil) != (row.want == nil) || p.calls.Load() != row.calls {
-			t.Errorf("%s: %v after %d calls, want %v after %d", name, err, p.calls.Load(), row.want, row.calls)
-		}
-		if err != nil && b.UUID != "" {
-			t.Errorf("%s: half a bicycle: %+v", name, b)
-		}
-	}
-}
-
 // endless writes until nobody listens.
 func endless(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
@@ -128,33 +78,6 @@ func endless(w http.ResponseWriter, _ *http.Request) {
 		if _, err := w.Write(block); err != nil {
 			return
 		}
-	}
-}
-
-func TestRedirectsAreRefusedAndNothingReachesTheirTarget(t *testing.T) {
-	t.Parallel()
-	var reached atomic.Int64
-	target := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		reached.Add(1)
-		reply(w, http.StatusOK, `{"uuid": "`+someBicycle+`"}`)
-	}))
-	t.Cleanup(target.Close)
-	for _, status := range []int{301, 302, 303, 307, 308} {
-		away := func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, target.URL+r.URL.Path, status) }
-		p := newPeer(t, away)
-		if _, err := p.fleet().Bicycle(t.Context(), someBicycle); !errors.Is(err, ErrAnswer) {
-			t.Errorf("%d to a GET: %v", status, err)
-		}
-		if _, err := p.fleet().FileTicket(t.Context(), NewTicket{Message: "m"}); !errors.Is(err, ErrAnswer) {
-			t.Errorf("%d to a POST: %v", status, err)
-		}
-		p.sts = away
-		if _, err := p.fleet().Scopes(t.Context()); !errors.Is(err, ErrAnswer) {
-			t.Errorf("%d to an exchange: %v", status, err)
-		}
-	}
-	if reached.Load() != 0 {
-		t.Errorf("the target was reached %d times", reached.Load())
 	}
 }
 
@@ -232,20 +155,9 @@ func TestWhatWasNotSentDidNotHappen(t *testing.T) {
 	}
 }
 
-func TestAnUnknownCAIsRefused(t *testing.T) {
-	t.Parallel()
-	p := newPeer(t, says(200, `{}`))
-	n := New(Settings{API: parseURL(t, p.server.URL+"/api/"), STS: parseURL(t, p.server.URL+"/jwt")}, keyring{p.key})
-	t.Cleanup(n.Close)
-	_, err := n.Fleet(Credential{Organization: ourOrganization, Client: "desk"}).Scopes(t.Context())
-	if !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "certificate") || p.exchanges.Load() != 0 {
-		t.Errorf("got %v after %d exchanges", err, p.exchanges.Load())
-	}
-}
-
 func TestSlowAnswersDoNotHoldWhoeverLeaves(t *testing.T) {
 	t.Parallel()
-	let, open := gate()
+	let, open := closedGate()
 	defer open()
 	p := newPeer(t, func(w http.ResponseWriter, _ *http.Request) {
 		<-let

@@ -7,18 +7,35 @@ import (
 	"time"
 )
 
-// A Fleet is an organization at Noa as one key sees it. All its calls share
+// A Fleet is an organization at Noa as one key sees it, and a manner of asking. All its calls share
 // one token. It may be used by many at once.
 type Fleet struct {
+	*access
+	background bool // nobody waits for the answers
+	fresh      bool // no answer from before will do
+}
+
+// An access is what all fleets of a credential have in common.
+type access struct {
 	noa        *Noa
 	credential Credential
 	source     *source
-	pace       *pace
-	slots      chan struct{} // one for each call under way
+	share      *share
 
-	mu     sync.Mutex
-	reads  map[string]*flight[answer] // under way, by what they ask
-	writes int                        // a read from before a write is not joined after it
+	mu    sync.Mutex
+	reads map[string]*flight[reading] // under way, by what they ask
+}
+
+// Background asks for what nobody waits for: polls, counts, exports. Its calls
+// are fewer in a second and give way to the others.
+func (f *Fleet) Background() *Fleet {
+	return &Fleet{access: f.access, background: true, fresh: f.fresh}
+}
+
+// Fresh asks Noa itself each time, for what is about to be changed: no answer
+// of a moment ago and no old one in its place.
+func (f *Fleet) Fresh() *Fleet {
+	return &Fleet{access: f.access, background: f.background, fresh: true}
 }
 
 // A Proof says what Noa made of a key: it was exchanged for a token, and a
@@ -33,27 +50,28 @@ type Proof struct {
 	Timezone     string // in which it runs its fleet, "" without [OrganizationRead] or a preference
 }
 
-func newFleet(n *Noa, c Credential, p *pace) *Fleet {
-	return &Fleet{
+func newFleet(n *Noa, c Credential, s *share) *Fleet {
+	return &Fleet{access: &access{
 		noa:        n,
 		credential: c,
 		source:     newSource(c, n.exchange, n.settings.Log),
-		pace:       p,
-		slots:      make(chan struct{}, maxAtOnce),
-		reads:      make(map[string]*flight[answer]),
-	}
+		share:      s,
+		reads:      make(map[string]*flight[reading]),
+	}}
 }
 
 // Credential is who asks.
 func (f *Fleet) Credential() Credential { return f.credential }
 
-// Scopes are what the token in hand grants. Without one it asks for one.
+// Scopes are what the token in hand grants. Without one it asks for one. While
+// the token service is out of order they are those of the last token: what Noa
+// said with it may be shown again, and nothing new can be asked.
 func (f *Fleet) Scopes(ctx context.Context) (Scopes, error) {
-	t, err := f.source.get(ctx, 0)
-	if err != nil {
+	granted, err := f.granted(ctx)
+	if err != nil && (granted == nil || !passing(err)) {
 		return nil, err
 	}
-	return t.scopes, nil
+	return granted, nil
 }
 
 // Prove asks Noa for a new token and makes one call with it. A token that is
@@ -82,23 +100,21 @@ func (f *Fleet) Prove(ctx context.Context) (Proof, error) {
 // trial makes one call with the token in hand, joined to no other: one that
 // began earlier may have used another token.
 func (f *Fleet) trial(ctx context.Context, granted Scopes) (own Organization, err error) {
-	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	ctx, cancel := context.WithTimeout(ctx, f.noa.limit)
 	defer cancel()
 	if !granted.Has(OrganizationRead) {
 		_, err = f.fetch(ctx, request{method: http.MethodGet})
 		return own, err
 	}
-	a, err := f.fetch(ctx, request{method: http.MethodGet, path: []string{"organizations", f.credential.Organization}})
-	if err != nil {
-		return own, err
-	}
-	return one[Organization](a)
+	_, err = f.fetch(ctx, request{
+		method: http.MethodGet, scope: OrganizationRead, path: []string{"organizations", f.credential.Organization},
+		decode: func(a answer) (err error) { own, err = one[Organization](a); return err },
+	})
+	return own, err
 }
 
 // forget makes everything that was learnt with the token worthless.
 func (f *Fleet) forget() {
 	f.source.forget()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.writes++
+	f.share.changes.Add(1)
 }

@@ -90,11 +90,7 @@ func FuzzTrips(f *testing.F) {
 	addExamples(f, "trip-*.json")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		checkPage[Trip](t, data, func(trip Trip) string {
-			for _, p := range trip.Route {
-				if !p.Valid() {
-					t.Errorf("%v is not on Earth", p)
-				}
-			}
+			checkPoints(t, trip.Route...)
 			return trip.UUID
 		})
 	})
@@ -126,6 +122,81 @@ func checkPage[T any, P row[T]](t *testing.T, data []byte, uuid func(T) string) 
 	for _, v := range page.Items {
 		if id, ok := uuidOf(uuid(v)); !ok || id != uuid(v) {
 			t.Errorf("kept a row with uuid %q", uuid(v))
+		}
+	}
+}
+
+func FuzzZones(f *testing.F) {
+	addExamples(f, "zone-*.json")
+	f.Add([]byte(`[{"uuid": "` + someBicycle + `", "polygon": {"type": "MultiPolygon", "coordinates": [[[[1,2],null]],[]]}}]`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		checkPage[Zone](t, data, func(z Zone) string {
+			points := 0
+			for _, piece := range z.Polygon {
+				for _, ring := range piece {
+					points += len(ring)
+					checkPoints(t, ring...)
+				}
+			}
+			if points > maxPoints {
+				t.Errorf("%d points", points)
+			}
+			return z.UUID
+		})
+	})
+}
+
+func FuzzClusters(f *testing.F) {
+	addExamples(f, "clusters*.json")
+	f.Add([]byte(`{"clusters": [{"density": {"a": -1}, "centroid": {"type": "Point", "coordinates": [1, 2]}}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := one[Clusters](answer{request: request{method: http.MethodGet}, body: data})
+		if err != nil && !errors.Is(err, ErrAnswer) {
+			t.Error(err)
+		}
+		sum := 0
+		for _, one := range c.Items {
+			parts := 0
+			for _, n := range one.Density.Parts {
+				parts += n
+			}
+			if one.Density.Total <= 0 || one.Density.Parts != nil && parts != one.Density.Total {
+				t.Errorf("density %+v", one.Density)
+			}
+			checkPoints(t, *one.Centroid)
+			if b := one.Box; b != nil {
+				checkPoints(t, b.SouthWest, b.NorthEast)
+			}
+			sum += one.Density.Total
+		}
+		if c.Total < sum || len(c.Items)+c.Unread > maxRows {
+			t.Errorf("%d of %d, %d and %d rows", sum, c.Total, len(c.Items), c.Unread)
+		}
+	})
+}
+
+func FuzzPricings(f *testing.F) {
+	addExamples(f, "bicycle-pricings.json")
+	f.Add([]byte(`{"pricing_schemes": [{"uuid": "` + someBicycle + `", "name": "n"}, 5]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := one[Pricings](answer{request: request{method: http.MethodGet}, body: data})
+		if err != nil && !errors.Is(err, ErrAnswer) {
+			t.Error(err)
+		}
+		for _, way := range append(append(p.Subscriptions, p.Schemes...), p.Plans...) {
+			if id, ok := uuidOf(way.UUID); !ok || id != way.UUID {
+				t.Errorf("kept a way with uuid %q", way.UUID)
+			}
+		}
+	})
+}
+
+// checkPoints holds that places are on Earth.
+func checkPoints(t *testing.T, points ...Point) {
+	t.Helper()
+	for _, p := range points {
+		if !p.Valid() {
+			t.Errorf("%v is not on Earth", p)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func TestPlacesAreReadLongitudeFirst(t *testing.T) {
 		`{"type":"Point","coordinates":[1e400,52.5]}`:       nil,
 		`{"type":"Point","coordinates":[13.4,52.5],"x":{}}`: {13.4, 52.5},
 	} {
-		ticket, ok := readRow[Ticket]([]byte(`{"uuid":"`+someBicycle+`","message":"m","location":`+text+`}`), startOfTest)
+		ticket, ok := readRow[Ticket]([]byte(`{"uuid":"` + someBicycle + `","message":"m","location":` + text + `}`))
 		if diff := cmp.Diff(want, ticket.Location); diff != "" || !ok || ticket.Message != "m" {
 			t.Errorf("%s: %s (kept %v)", text, diff, ok)
 		}
@@ -52,7 +52,7 @@ func TestAWayKeepsThePointsThatMakeSense(t *testing.T) {
 		`{"type":"MultiPoint"}`: nil,
 		line(`[` + strings.Repeat(`[13,52],`, maxPoints) + `[13,52]]`): nil,
 	} {
-		trip, ok := readRow[Trip]([]byte(`{"uuid":"`+someBicycle+`","serial_number":"s","route":`+text+`}`), startOfTest)
+		trip, ok := readRow[Trip]([]byte(`{"uuid":"` + someBicycle + `","serial_number":"s","route":` + text + `}`))
 		if diff := cmp.Diff(want, trip.Route); diff != "" || !ok || trip.SerialNumber != "s" {
 			t.Errorf("%.80s: %s (kept %v)", text, diff, ok)
 		}

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -30,6 +31,10 @@ type Settings struct {
 	Version string         // the desk's version, for User-Agent
 	Log     *slog.Logger   // one line a failed exchange; never a token, an assertion or a body
 	Rate    float64        // requests a second for an organization, 0 for no limit
+	Keep    time.Duration  // so long an answer to a read is given again without asking, 0 for not at all
+
+	Used    func(Credential, Scope) // is told of each call that a scope opened; may be nil
+	Observe func(Call)              // is told of each call and each exchange; may be nil
 }
 
 // A Credential names who asks: a client application of an organization and
@@ -48,10 +53,16 @@ type Noa struct {
 	api      *http.Client
 	sts      *http.Client
 	clock    clock
+	gate     *gate
+	breakers *breakers
+	weather  *station
+	shelf    *shelf
+	heavy    chan struct{} // one for each large body that is being read
+	limit    time.Duration // on a call
 
 	mu     sync.Mutex
 	fleets map[Credential]*Fleet
-	paces  map[string]*pace // by organization
+	shares map[string]*share // by organization
 }
 
 // New makes a Noa. It asks nothing yet. Settings that [Settings.Check] refuses make every call fail.
@@ -65,8 +76,14 @@ func New(s Settings, signer Signer) *Noa {
 		wrong:    s.Check(),
 		api:      newClient(s.CA, headersLimit),
 		sts:      newClient(s.CA, exchangeLimit),
+		gate:     new(gate),
+		breakers: newBreakers(),
+		weather:  newStation(),
+		shelf:    newShelf(s.Keep),
+		heavy:    make(chan struct{}, maxHeavy),
+		limit:    callLimit,
 		fleets:   make(map[Credential]*Fleet),
-		paces:    make(map[string]*pace),
+		shares:   make(map[string]*share),
 	}
 }
 
@@ -78,8 +95,9 @@ func (n *Noa) Fleet(c Credential) *Fleet {
 	defer n.mu.Unlock()
 	f := n.fleets[c]
 	if f == nil {
-		f = newFleet(n, c, n.paceOf(c.Organization))
+		f = newFleet(n, c, n.shareOf(c.Organization))
 		n.fleets[c] = f
+		n.weather.join(f.source)
 	}
 	return f
 }
@@ -102,11 +120,11 @@ func (n *Noa) Close() {
 	n.sts.CloseIdleConnections()
 }
 
-func (n *Noa) paceOf(organization string) *pace {
-	p, ok := n.paces[organization]
-	if !ok {
-		p = newPace(n.settings.Rate)
-		n.paces[organization] = p
+func (n *Noa) shareOf(organization string) *share {
+	s := n.shares[organization]
+	if s == nil {
+		s = newShare(n.gate, n.settings.Rate)
+		n.shares[organization] = s
 	}
-	return p
+	return s
 }

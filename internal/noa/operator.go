@@ -39,7 +39,7 @@ func (n *Noa) SignIn(ctx context.Context, email, password string) (*Operator, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	a, err := n.send(ctx, r, nil)
+	a, err := n.send(ctx, "", r, nil)
 	if err != nil {
 		return nil, signInError(err)
 	}
@@ -130,7 +130,7 @@ func (o *Operator) write(ctx context.Context, r request) (answer, error) {
 	if err := ctx.Err(); err != nil {
 		return answer{}, r.failure(gaveUp(err), err)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.noa.limit)
 	defer cancel()
 	return o.ask(ctx, r)
 }
@@ -147,7 +147,7 @@ func (o *Operator) ask(ctx context.Context, r request) (answer, error) {
 	if t == nil {
 		return answer{}, r.failure(ErrSignedOut, errDropped)
 	}
-	a, err := o.noa.send(ctx, r, t)
+	a, err := o.noa.send(ctx, "", r, t)
 	var e *Error
 	if errors.As(err, &e) && e.Status == http.StatusUnauthorized {
 		e.kind = ErrSignedOut

@@ -3,6 +3,7 @@ package noa
 import (
 	"context"
 	"encoding/json"
+	"time"
 )
 
 // An Organization is a fleet's organization at Noa.
@@ -65,12 +66,43 @@ type Preference struct {
 // Organizations lists the client application's organization and its
 // descendants, up to 100. It needs [OrganizationRead].
 func (f *Fleet) Organizations(ctx context.Context) (Page[Organization], error) {
-	return list[Organization](ctx, f, pageOf(1, 100), "organizations")
+	return f.FindOrganizations(ctx, OrganizationQuery{PageSize: maxPageSize})
+}
+
+// An OrganizationQuery filters [Fleet.FindOrganizations]. It can be sorted by
+// [ByCreated], [ByModified] and [ByUUID]; unsorted, parents come before their children.
+type OrganizationQuery struct {
+	CreatedAfter  time.Time // strictly later
+	ModifiedSince time.Time // or at that moment
+	Created       time.Time // at exactly that moment, of which answers show the second only
+	Modified      time.Time // likewise
+	UUIDs         []string  // exactly these, up to 100
+	Order         []Order
+	Page          int // from 1; 0 is 1
+	PageSize      int // 1 to 100; 0 is 20
+}
+
+func (q OrganizationQuery) filters() *filters {
+	f := newFilters()
+	f.since("created_after", q.CreatedAfter)
+	f.since("modified_since", q.ModifiedSince)
+	f.exactly("created", q.Created)
+	f.exactly("modified", q.Modified)
+	f.uuids("uuid", q.UUIDs)
+	f.order(q.Order, organizationOrders)
+	f.page(q.Page, q.PageSize)
+	return f
+}
+
+// FindOrganizations lists those of the client application's organization and
+// its descendants that q is about. It needs [OrganizationRead].
+func (f *Fleet) FindOrganizations(ctx context.Context, q OrganizationQuery) (Page[Organization], error) {
+	return find[Organization](ctx, f, OrganizationRead, q.filters(), "organizations")
 }
 
 // Organization is one organization with its effective preference. It needs [OrganizationRead].
 func (f *Fleet) Organization(ctx context.Context, uuid string) (Organization, error) {
-	return get[Organization](ctx, f, nil, "organizations", uuid)
+	return get[Organization](ctx, f, OrganizationRead, nil, "organizations", uuid)
 }
 
 func (o *Organization) tidy(json.RawMessage) bool {

@@ -1,8 +1,6 @@
 package noa
 
 import (
-	"context"
-	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,46 +45,6 @@ func TestATokenServesUntilFiveSecondsBeforeItsEnd(t *testing.T) {
 	})
 }
 
-func TestAColdOutageIsAskedSeldom(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sts := newStand()
-		sts.down.Store(true)
-		s := sts.source()
-		for range 6000 {
-			for range 10 {
-				go func() { _, _ = s.get(t.Context(), 0) }()
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-		if n := sts.count.Load(); n < 4 || n > 10 {
-			t.Errorf("%d exchanges for 60,000 callers in a minute", n)
-		}
-		_, err := s.get(t.Context(), 0)
-		var e *TokenError
-		if !errors.As(err, &e) || e.Status != 502 || !e.Retry.After(time.Now()) || !errors.Is(err, ErrUnreachable) {
-			t.Errorf("got %v", err)
-		}
-	})
-}
-
-func TestADayCostsFewExchanges(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sts := newStand()
-		s := sts.source()
-		for range 24 * 60 * 60 {
-			if _, err := s.get(t.Context(), 0); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(time.Second)
-		}
-		if n := sts.count.Load(); n < 150 || n > 190 {
-			t.Errorf("%d exchanges in a day of 10-minute tokens", n)
-		}
-	})
-}
-
 func TestRenewingAheadMakesNobodyWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -105,42 +63,6 @@ func TestRenewingAheadMakesNobodyWait(t *testing.T) {
 		if sts.count.Load() != 2 {
 			t.Errorf("%d exchanges, want 2", sts.count.Load())
 		}
-	})
-}
-
-func TestASlowTokenServiceIsCutOffAtTenSeconds(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sts := newStand()
-		sts.takes = 9 * time.Second
-		mustGet(t, sts.source())
-		sts.takes = 11 * time.Second
-		before := time.Now()
-		_, err := sts.source().get(t.Context(), 0)
-		if waited := time.Since(before); !errors.Is(err, ErrUnreachable) || waited != exchangeLimit {
-			t.Errorf("%v after %v", err, waited)
-		}
-		hurried, leave := context.WithTimeout(t.Context(), time.Second)
-		defer leave()
-		if _, err := sts.source().get(hurried, 0); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, ErrUnreachable) {
-			t.Errorf("hurried: %v", err)
-		}
-		time.Sleep(time.Minute) // the exchanges under way come to their end
-	})
-}
-
-func TestAPanicInAnExchangeIsAnErrorAndPasses(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sts := newStand()
-		sts.panic.Store(true)
-		s := sts.source()
-		if _, err := s.get(t.Context(), 0); !errors.Is(err, errPanic) {
-			t.Errorf("got %v", err)
-		}
-		sts.panic.Store(false)
-		time.Sleep(permanentMin)
-		mustGet(t, s)
 	})
 }
 

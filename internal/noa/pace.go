@@ -44,13 +44,40 @@ func (p *pace) reserve(ctx context.Context) (time.Duration, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	delay := max(0, p.gone[p.next].Add(p.within).Sub(now))
-	if end, limited := ctx.Deadline(); limited && now.Add(delay).After(end) {
+	delay := p.delay(now)
+	if outlasts(ctx, delay) {
 		return 0, false
 	}
-	p.gone[p.next] = now.Add(delay)
-	p.next = (p.next + 1) % len(p.gone)
+	p.take(now.Add(delay))
 	return delay, true
+}
+
+// now takes the moment, if for a while nobody else wanted it, and else says how
+// long there is none. It reserves nothing, so that whoever waits goes first.
+func (p *pace) now() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	delay := p.delay(now.Add(-jitter))
+	if delay == 0 {
+		p.take(now)
+	}
+	return delay
+}
+
+func (p *pace) delay(now time.Time) time.Duration {
+	return max(0, p.gone[p.next].Add(p.within).Sub(now))
+}
+
+func (p *pace) take(at time.Time) {
+	p.gone[p.next] = at
+	p.next = (p.next + 1) % len(p.gone)
+}
+
+// outlasts says whether ctx ends before that time is over.
+func outlasts(ctx context.Context, d time.Duration) bool {
+	end, limited := ctx.Deadline()
+	return limited && time.Until(end) < d
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

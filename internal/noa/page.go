@@ -10,9 +10,14 @@ import (
 // so that a page can say how old what it shows is.
 type AsOf struct {
 	Fetched time.Time `json:"-"`
+	Kept    bool      `json:"-"` // Noa was not asked for it just now
+	Trouble error     `json:"-"` // why Noa could not be asked: the answer is its last one, however old
 }
 
-func (a *AsOf) stamp(t time.Time) { a.Fetched = t }
+// Old says whether Noa should have been asked anew and did not answer.
+func (a AsOf) Old() bool { return a.Trouble != nil }
+
+func (a *AsOf) stamp(as AsOf) { *a = as }
 
 // A Page is one page of a list.
 type Page[T any] struct {
@@ -36,18 +41,4 @@ func pageOf(page, size int) url.Values {
 		v.Set("page_size", strconv.Itoa(min(size, maxPageSize)))
 	}
 	return v
-}
-
-// setText sets a filter; an empty one is none.
-func setText(v url.Values, name, text string) {
-	if text != "" {
-		v.Set(name, text)
-	}
-}
-
-// setMoment sets a filter in whole seconds since 1970; the zero time is none.
-func setMoment(v url.Values, name string, at time.Time) {
-	if !at.IsZero() {
-		v.Set(name, strconv.FormatInt(at.Unix(), 10))
-	}
 }

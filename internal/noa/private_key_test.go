@@ -130,12 +130,12 @@ func TestASecretIsReadWithoutMovingIt(t *testing.T) {
 	t.Parallel()
 	for length, want := range map[int]error{0: nil, 9: nil, 10: nil, 11: errTooLarge, 1000: errTooLarge} {
 		from := iotest.DataErrReader(iotest.OneByteReader(strings.NewReader(strings.Repeat("x", length))))
-		body, err := readOnce(from, 10)
+		body, err := readOnce(nil, from, 10)
 		if !errors.Is(err, want) || len(body) != min(length, 11) || cap(body) != 11 || strings.Trim(string(body), "x") != "" {
 			t.Errorf("%d: %d read, %v", length, len(body), err)
 		}
 	}
-	if body, err := readOnce(io.MultiReader(strings.NewReader("x"), brokenReader{}), 10); !errors.Is(err, io.ErrUnexpectedEOF) || len(body) != 1 {
+	if body, err := readOnce(nil, io.MultiReader(strings.NewReader("x"), brokenReader{}), 10); !errors.Is(err, io.ErrUnexpectedEOF) || len(body) != 1 {
 		t.Errorf("%d read, %v", len(body), err)
 	}
 }

@@ -107,20 +107,22 @@ func (r *problemReader) add(path []string, message, code json.RawMessage) {
 	if code == nil || json.Unmarshal(code, &p.Code) != nil {
 		p.Code = ""
 	}
+	p.Code = tame(p.Code)
 	if runes := []rune(p.Message); len(runes) > maxMessage {
 		p.Message = string(runes[:maxMessage])
 	}
 	r.found = append(r.found, p)
 }
 
-// tame makes foreign text fit for a log line: up to 64 characters of the kind that codes, ids and
-// content types consist of, and "?" for others.
+// tame lets foreign text through to a log line or a page that can be a code, an
+// id, a member's path or a content type: up to 64 characters of the kind that these
+// consist of. Anything else could repeat what Noa was told, and is "?" as a whole.
 func tame(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_', r == '.', r == '/':
-			return r
-		}
-		return '?'
-	}, s[:min(len(s), 64)])
+	unfit := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_./", r)
+	}
+	if len(s) > 64 || strings.ContainsFunc(s, unfit) {
+		return "?"
+	}
+	return s
 }

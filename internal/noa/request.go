@@ -10,13 +10,14 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 var (
 	errID      = errors.New("noa: not a uuid")
 	errWord    = errors.New("noa: not a collection of Noa's")
 	errNoToken = errors.New("noa: no call without a token")
-	errQueue   = errors.New("noa: too many calls under way")
+	errHushed  = errors.New("noa: not asked, as Noa asked to be left alone")
 )
 
 // A request is a question to the API. Its path alternates between words and
@@ -26,8 +27,12 @@ type request struct {
 	path   []string
 	query  url.Values
 	body   []byte
-	open   bool // a sign-in: it goes without a token and changes nothing
-	secret bool // the answer holds a secret: whoever reads its body wipes it
+	scope  Scope              // that opens it, "" for none
+	etag   string             // of an answer at hand: Noa need not repeat it
+	decode func(answer) error // reads the answer's body while it is there; nil leaves it in the answer
+	trial  bool               // it changes nothing though it is no GET
+	open   bool               // a sign-in: it goes without a token and changes nothing
+	secret bool               // the answer holds a secret: whoever reads its body wipes it
 }
 
 // with is the request with a body of JSON.
@@ -41,7 +46,16 @@ func (r request) with(body any) (request, error) {
 }
 
 // changes says whether something at Noa may be different after the request.
-func (r request) changes() bool { return r.method != http.MethodGet && !r.open }
+func (r request) changes() bool { return r.method != http.MethodGet && !r.open && !r.trial }
+
+// collection is what fails together: bicycles, or what belongs to one of them.
+func (r request) collection() string {
+	words := make([]string, 0, 2)
+	for i := 0; i < len(r.path); i += 2 {
+		words = append(words, r.path[i])
+	}
+	return strings.Join(words, "/")
+}
 
 // invalid is the error of a request that is not made, as Noa would refuse it.
 func (r request) invalid(wrong []Problem) *Error {
@@ -75,9 +89,19 @@ func (r request) check() error {
 			return r.failure(ErrNotFound, errWord)
 		}
 	}
-	if id := r.query.Get("bicycle"); id != "" {
-		if _, ok := uuidOf(id); !ok {
-			return r.failure(ErrNotFound, errID)
+	return r.checkFilters()
+}
+
+// uuidFilters are the filters whose values are uuids, or several with commas between.
+var uuidFilters = []string{"uuid", "organization", "organizations", "bicycle", "model", "zone", "assignee", "owner", "rental_session"}
+
+// checkFilters refuses what Noa might pass over, and answer with everything.
+func (r request) checkFilters() error {
+	for _, name := range uuidFilters {
+		for id := range strings.SplitSeq(strings.Join(r.query[name], ","), ",") {
+			if _, ok := uuidOf(id); !ok && r.query.Has(name) {
+				return r.failure(ErrNotFound, errID)
+			}
 		}
 	}
 	return nil
@@ -132,18 +156,74 @@ func renewable(err error) bool {
 	return errors.As(err, &e) && e.Status == http.StatusUnauthorized && !e.Has("not_authenticated")
 }
 
-// send makes one call as soon as there is a place for it.
+// send makes one call as soon as there is a place for it, unless Noa is to be left alone.
 func (f *Fleet) send(ctx context.Context, r request, t *token) (answer, error) {
-	leave, err := f.enter(ctx)
+	if err := f.hushed(r); err != nil {
+		return answer{}, err
+	}
+	leave, err := f.share.enter(ctx, f.background)
 	if err != nil {
 		return answer{}, r.failure(waited(err), err)
 	}
-	defer leave()
-	return f.noa.send(ctx, r, t)
+	answered := false
+	defer func() { leave(answered) }()
+	if err := f.hushed(r); err != nil { // while it waited
+		return answer{}, err
+	}
+	a, err := f.noa.send(ctx, f.credential.Organization, r, t)
+	a.granted = t.scopes
+	answered = err == nil || status(err) != 0
+	f.heed(r, err)
+	return a, err
 }
 
-// send makes one call. Only a sign-in goes without a token.
-func (n *Noa) send(ctx context.Context, r request, t *token) (answer, error) {
+// hushed is the error of a call that Noa does not want to see now.
+func (f *Fleet) hushed(r request) error {
+	left := f.share.hushed(r.collection())
+	if left <= 0 {
+		return nil
+	}
+	e := r.failure(ErrBusy, errHushed)
+	e.RetryAfter = left
+	return e
+}
+
+// heed takes down what a call says beyond its answer.
+func (f *Fleet) heed(r request, err error) {
+	var e *Error
+	if errors.As(err, &e) && (e.Status == http.StatusTooManyRequests || e.Status >= 500) && e.RetryAfter > 0 {
+		f.share.hush(r.collection(), e.RetryAfter)
+	}
+	if err == nil && r.scope != "" && f.noa.settings.Used != nil {
+		f.noa.settings.Used(f.credential, r.scope)
+	}
+}
+
+// send makes one call for an organization, unless Noa does not answer calls of its kind, and tells whoever observes.
+func (n *Noa) send(ctx context.Context, organization string, r request, t *token) (answer, error) {
+	began := time.Now()
+	a, err := n.breakers.try(r, func() (answer, error) {
+		a, err := n.call(ctx, r, t)
+		return a, hurried(ctx, began, err)
+	})
+	if !errors.Is(err, errBroken) {
+		n.observe(callOf(organization, r, began, a, err))
+	}
+	return a, err
+}
+
+// hurried marks the failure of a call that was cut off before Noa had the time
+// that it may take, as it began late: that says more of our queue than of Noa.
+func hurried(ctx context.Context, began time.Time, err error) error {
+	var e *Error
+	if ctx.Err() != nil && time.Since(began) < headersLimit && errors.As(err, &e) && e.Status == 0 {
+		e.hurried = true
+	}
+	return err
+}
+
+// call makes one call. Only a sign-in goes without a token.
+func (n *Noa) call(ctx context.Context, r request, t *token) (answer, error) {
 	if !r.open && (t == nil || t.value.reveal() == "") {
 		return answer{}, r.failure(ErrRefused, errNoToken)
 	}
@@ -159,7 +239,7 @@ func (n *Noa) send(ctx context.Context, r request, t *token) (answer, error) {
 		return answer{}, r.failure(unanswered(r, sent.Load(), err), bare(err))
 	}
 	defer func() { _ = resp.Body.Close() }()
-	return r.receive(resp)
+	return n.receive(ctx, r, resp)
 }
 
 // dress puts on the headers that Noa wants to see.
@@ -169,6 +249,9 @@ func (n *Noa) dress(req *http.Request, r request, t *token) {
 	}
 	req.Header.Set("Accept", "application/json; version=1.0")
 	req.Header.Set("User-Agent", n.userAgent())
+	if r.etag != "" {
+		req.Header.Set("If-None-Match", r.etag)
+	}
 	if r.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -189,18 +272,4 @@ func waited(err error) error {
 		return nil
 	}
 	return ErrBusy
-}
-
-// enter waits for one of the fleet's places and for the organization's pace.
-func (f *Fleet) enter(ctx context.Context) (leave func(), err error) {
-	select {
-	case f.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, errors.Join(errQueue, ctx.Err())
-	}
-	if err := f.pace.wait(ctx); err != nil {
-		<-f.slots
-		return nil, err
-	}
-	return func() { <-f.slots }, nil
 }

@@ -40,7 +40,7 @@ func TestQuestionsAreAskedInNoasWords(t *testing.T) {
 		}, "/api/trips/?asset_state=in_service&bicycle=" + someBicycle + "&ended_before=1715641200&page=2&page_size=50&started_after=1715637600&type=regular"},
 		{func(f *Fleet) error { _, err := f.Organizations(t.Context()); return err }, "/api/organizations/?page_size=100"},
 		{func(f *Fleet) error {
-			_, err := f.Tickets(t.Context(), TicketQuery{Bicycle: someBicycle, Category: Damaged, State: "new", CreatedAfter: at})
+			_, err := f.Tickets(t.Context(), TicketQuery{Bicycle: someBicycle, Category: Damaged, States: []string{TicketNew}, CreatedAfter: at})
 			return err
 		}, "/api/support_tickets/?bicycle=" + someBicycle + "&category=bicycle_damaged&created_after=1715637600&state=new"},
 	} {
@@ -196,10 +196,10 @@ func TestOneCredentialHasOneFleet(t *testing.T) {
 		t.Error("two fleets for one credential")
 	}
 	b := n.Fleet(Credential{ourOrganization, "desk", "2"})
-	if a == b || a.pace == nil || a.pace != b.pace || a.source == b.source {
+	if a == b || a.share == nil || a.share != b.share || a.source == b.source {
 		t.Error("two keys of an organization must share its pace and nothing else")
 	}
-	if c := n.Fleet(Credential{someBicycle, "desk", "1"}); c.pace == a.pace {
+	if c := n.Fleet(Credential{someBicycle, "desk", "1"}); c.share == a.share {
 		t.Error("two organizations share a pace")
 	}
 	if got := a.Credential(); got.Organization != ourOrganization || got.Fingerprint != "1" {

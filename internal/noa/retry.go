@@ -55,8 +55,8 @@ func again(err error) (time.Duration, bool) {
 	jitter := 50*time.Millisecond + rand.N(200*time.Millisecond)
 	switch e.Status {
 	case 0:
-		return jitter, errors.Is(e, ErrUnreachable)
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return jitter, errors.Is(e, ErrUnreachable) && !errors.Is(e, errBroken)
+	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return max(jitter, e.RetryAfter), e.RetryAfter <= patience
 	case http.StatusTooManyRequests:
 		return e.RetryAfter + jitter, e.RetryAfter > 0 && e.RetryAfter <= patience

@@ -42,7 +42,7 @@ func TestWhichReadsAreWorthAnotherTry(t *testing.T) {
 		"no answer":          {&Error{kind: ErrUnreachable}, true},
 		"reader left":        {&Error{cause: context.Canceled}, false},
 		"not found":          {&Error{Status: 404, kind: ErrNotFound}, false},
-		"500":                {&Error{Status: 500, kind: ErrUnreachable}, false},
+		"500":                {&Error{Status: 500, kind: ErrUnreachable}, true},
 		"502":                {&Error{Status: 502, kind: ErrUnreachable}, true},
 		"503 in a second":    {&Error{Status: 503, kind: ErrUnreachable, RetryAfter: time.Second}, true},
 		"503 in a minute":    {&Error{Status: 503, kind: ErrUnreachable, RetryAfter: time.Minute}, false},

@@ -12,6 +12,7 @@ const (
 	OrganizationRead Scope = "organization:read"
 	TicketRead       Scope = "support-ticket:read"
 	TicketWrite      Scope = "support-ticket:write"
+	ZoneRead         Scope = "zone:read" // not documented, and not granted to everybody
 )
 
 // Scopes are what a token grants.

@@ -17,7 +17,7 @@ func TestATokenIsNeverPrinted(t *testing.T) {
 	const marker = "marker-of-a-token"
 	tok := &token{value: newSecret(marker), expires: time.Now()}
 	s := &source{held: tok}
-	f := &Fleet{source: s}
+	f := &Fleet{access: &access{source: s}}
 	g := grant{value: newSecret(marker)}
 	for _, v := range []any{tok, *tok, tok.value, &tok.value, g, &g, s, f, []secret{g.value}, map[string]secret{"a": g.value}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {

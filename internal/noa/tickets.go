@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -43,33 +42,59 @@ func (c Category) NeedsBicycle() bool { return c == Damaged }
 // NeedsLocation says whether a ticket of this category must have a location.
 func (c Category) NeedsLocation() bool { return c == Missing || c == NeedsBicycles }
 
-// A TicketQuery filters [Fleet.Tickets].
+// The states of a ticket. Words that are not among them are shown as they are.
+const (
+	TicketNew      = "new"
+	TicketPending  = "pending"
+	TicketResolved = "resolved"
+	TicketClosed   = "closed"
+)
+
+// A TicketQuery filters [Fleet.Tickets]. It can be sorted by [ByCreated],
+// [ByModified], [ByUUID], [ByCategory] and [ByState].
 type TicketQuery struct {
-	Bicycle      string // uuid
-	Category     Category
-	State        string
-	CreatedAfter time.Time // strictly later
-	Page         int       // from 1; 0 is 1
-	PageSize     int       // 1 to 100; 0 is 20
+	Organization  string   // uuid: exactly this, its descendants are not among it
+	Owner         string   // uuid of whoever reported it
+	Bicycle       string   // uuid
+	Bicycles      []string // uuids, any of, and of Bicycle
+	Category      Category
+	States        []string  // any of
+	CreatedAfter  time.Time // strictly later
+	ModifiedSince time.Time // or at that moment
+	Created       time.Time // at exactly that moment, of which answers show the second only
+	Modified      time.Time // likewise
+	UUIDs         []string  // exactly these, up to 100
+	Order         []Order
+	Page          int // from 1; 0 is 1
+	PageSize      int // 1 to 100; 0 is 20
 }
 
-func (q TicketQuery) values() url.Values {
-	v := pageOf(q.Page, q.PageSize)
-	setText(v, "bicycle", q.Bicycle)
-	setText(v, "category", string(q.Category))
-	setText(v, "state", q.State)
-	setMoment(v, "created_after", q.CreatedAfter)
-	return v
+func (q TicketQuery) filters() *filters {
+	f := newFilters()
+	f.uuid("organization", q.Organization)
+	f.uuid("owner", q.Owner)
+	f.uuid("bicycle", q.Bicycle)
+	f.anyUUID("bicycle", q.Bicycles)
+	choice(f, "category", q.Category, Categories...)
+	choose(f, "state", q.States, []string{TicketNew, TicketPending, TicketResolved, TicketClosed})
+	f.since("created_after", q.CreatedAfter)
+	f.since("modified_since", q.ModifiedSince)
+	f.exactly("created", q.Created)
+	f.exactly("modified", q.Modified)
+	f.uuids("uuid", q.UUIDs)
+	f.order(q.Order, ticketOrders)
+	f.page(q.Page, q.PageSize)
+	return f
 }
 
 // Tickets lists the support tickets, the newest first. It needs [TicketRead].
 func (f *Fleet) Tickets(ctx context.Context, q TicketQuery) (Page[Ticket], error) {
-	return list[Ticket](ctx, f, q.values(), "support_tickets")
+	return find[Ticket](ctx, f, TicketRead, q.filters(), "support_tickets")
 }
 
 // Ticket is one support ticket. It needs [TicketRead].
 func (f *Fleet) Ticket(ctx context.Context, uuid string) (Ticket, error) {
-	return get[Ticket](ctx, f, nil, "support_tickets", uuid)
+	return get[Ticket](ctx, f, TicketRead, nil, "support_tickets", uuid)
 }
 
 // A NewTicket is a ticket to be filed.
@@ -87,7 +112,7 @@ func (f *Fleet) FileTicket(ctx context.Context, t NewTicket) (Ticket, error) {
 	if wrong := t.problems(); len(wrong) > 0 {
 		return Ticket{}, &Error{Method: http.MethodPost, Path: "support_tickets/", Problems: wrong, kind: ErrInvalid}
 	}
-	return post[Ticket](ctx, f, t.body(f), "support_tickets")
+	return send[Ticket](ctx, f, http.MethodPost, TicketWrite, t.body(f), "support_tickets")
 }
 
 // problems are what Noa would refuse, and what it would take though it makes no sense.

@@ -64,6 +64,7 @@ type source struct {
 	generation uint64
 	rejected   uint64    // the newest generation that Noa answered with 401
 	forced     time.Time // the last renewal that a 401 asked for
+	renewals   int       // that were
 	barred     time.Time // until then a renewed token was rejected too
 	notBefore  time.Time // no exchange earlier
 	fails      int
@@ -75,7 +76,17 @@ func newSource(c Credential, exchange func(context.Context, Credential) (grant, 
 }
 
 // get gives a token; rejected is the generation that just got a 401, 0 for none.
+// Where the exchange that it waited for was forgotten meanwhile, it asks anew:
+// what was withdrawn can no longer sign, and all others go on.
 func (s *source) get(ctx context.Context, rejected uint64) (*token, error) {
+	t, err := s.once(ctx, rejected)
+	if errors.Is(err, errForgotten) {
+		return s.once(ctx, 0)
+	}
+	return t, err
+}
+
+func (s *source) once(ctx context.Context, rejected uint64) (*token, error) {
 	s.mu.Lock()
 	now := time.Now()
 	s.reject(now, rejected)
@@ -146,6 +157,7 @@ func (s *source) reject(now time.Time, generation uint64) {
 		return
 	}
 	s.rejected, s.forced = generation, now
+	s.renewals++
 }
 
 // next gives the token to use, the exchange to wait for, or why there is neither.
@@ -166,6 +178,16 @@ func (s *source) next(now time.Time) (*token, *flight[*token], error) {
 		return nil, nil, &cooling
 	}
 	return nil, s.start(), nil
+}
+
+// granted are the scopes of the last token, also where it has run out: they say whose answers may be shown again.
+func (s *source) granted() Scopes {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held == nil {
+		return nil
+	}
+	return s.held.scopes
 }
 
 func (s *source) usable(now time.Time) bool {

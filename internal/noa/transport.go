@@ -20,9 +20,11 @@ const (
 	dialLimit     = 3 * time.Second
 	tlsLimit      = 3 * time.Second
 	headersLimit  = 8 * time.Second
-	maxBody       = 8 << 20 // after decompression
-	maxConns      = 32
-	maxAtOnce     = 8 // calls of one fleet
+	pingAfter     = 15 * time.Second // of silence on a connection of HTTP/2
+	lineLimit     = 5 * time.Second  // until it is given up: one that is stuck would get further calls
+	maxBody       = 8 << 20          // after decompression
+	maxHeader     = 64 << 10
+	maxConns      = maxInAll // so that calls queue at our gate, where they queue fairly
 )
 
 var errDial = errors.New("noa: address not to be dialled")
@@ -30,21 +32,26 @@ var errDial = errors.New("noa: address not to be dialled")
 // newClient makes a client that follows no redirect: Go would carry the token to another port of the
 // same host. Its transport is never changed afterwards.
 func newClient(ca *x509.CertPool, headers time.Duration) *http.Client {
-	dialer := &net.Dialer{Timeout: dialLimit, KeepAlive: 30 * time.Second, Control: refuseOddAddresses}
 	return &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			DialContext:           dialer.DialContext,
-			ForceAttemptHTTP2:     true,
-			TLSClientConfig:       &tls.Config{RootCAs: ca, MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout:   tlsLimit,
-			ResponseHeaderTimeout: headers,
-			MaxConnsPerHost:       maxConns,
-			MaxIdleConnsPerHost:   maxAtOnce,
-			IdleConnTimeout:       90 * time.Second,
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            newDialer().DialContext,
+			ForceAttemptHTTP2:      true,
+			MaxResponseHeaderBytes: maxHeader,
+			TLSClientConfig:        &tls.Config{RootCAs: ca, MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout:    tlsLimit,
+			ResponseHeaderTimeout:  headers,
+			MaxConnsPerHost:        maxConns,
+			MaxIdleConnsPerHost:    maxAtOnce,
+			IdleConnTimeout:        90 * time.Second,
+			HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: lineLimit, WriteByteTimeout: lineLimit},
 		},
 	}
+}
+
+func newDialer() *net.Dialer {
+	return &net.Dialer{Timeout: dialLimit, KeepAlive: 30 * time.Second, Control: refuseOddAddresses}
 }
 
 // refuseOddAddresses keeps a name server that lies from leading us to a

@@ -3,7 +3,6 @@ package noa
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -38,35 +37,53 @@ const (
 )
 
 // A TripQuery filters [Fleet.Trips]. Noa has no upper bound on the start of a
-// trip and no order by it: what is not a field here cannot be asked.
+// trip and no order by it: what is not a field here cannot be asked. It can be
+// sorted by [ByCreated], [ByModified], [ByUUID], [ByType] and [ByAssetState].
 type TripQuery struct {
-	Bicycle      string    // uuid
-	StartedAfter time.Time // start at or after
-	EndedBefore  time.Time // end before; running trips drop out
-	Type         string    // [Regular] or [Suspicious]
-	AssetState   string    // [InService] or [Staff]
-	Page         int       // from 1; 0 is 1
-	PageSize     int       // 1 to 100; 0 is 20
+	Organization  string    // uuid: exactly this, its descendants are not among it
+	Bicycle       string    // uuid
+	RentalSession string    // uuid: trips during that rental
+	StartedAfter  time.Time // start at or after
+	EndedBefore   time.Time // end before; running trips drop out
+	CreatedAfter  time.Time // processed strictly later
+	ModifiedSince time.Time // or at that moment
+	Created       time.Time // at exactly that moment, of which answers show the second only
+	Modified      time.Time // likewise
+	Type          string    // [Regular] or [Suspicious]
+	AssetState    string    // [InService] or [Staff]
+	UUIDs         []string  // exactly these, up to 100
+	Order         []Order
+	Page          int // from 1; 0 is 1
+	PageSize      int // 1 to 100; 0 is 20
 }
 
-func (q TripQuery) values() url.Values {
-	v := pageOf(q.Page, q.PageSize)
-	setText(v, "bicycle", q.Bicycle)
-	setMoment(v, "started_after", q.StartedAfter)
-	setMoment(v, "ended_before", q.EndedBefore)
-	setText(v, "type", q.Type)
-	setText(v, "asset_state", q.AssetState)
-	return v
+func (q TripQuery) filters() *filters {
+	f := newFilters()
+	f.uuid("organization", q.Organization)
+	f.uuid("bicycle", q.Bicycle)
+	f.uuid("rental_session", q.RentalSession)
+	f.since("started_after", q.StartedAfter)
+	f.since("ended_before", q.EndedBefore)
+	f.since("created_after", q.CreatedAfter)
+	f.since("modified_since", q.ModifiedSince)
+	f.exactly("created", q.Created)
+	f.exactly("modified", q.Modified)
+	choice(f, "type", q.Type, Regular, Suspicious)
+	choice(f, "asset_state", q.AssetState, InService, Staff)
+	f.uuids("uuid", q.UUIDs)
+	f.order(q.Order, tripOrders)
+	f.page(q.Page, q.PageSize)
+	return f
 }
 
 // Trips lists the fleet's trips, the most recently processed first. It needs [TripRead].
 func (f *Fleet) Trips(ctx context.Context, q TripQuery) (Page[Trip], error) {
-	return list[Trip](ctx, f, q.values(), "trips")
+	return find[Trip](ctx, f, TripRead, q.filters(), "trips")
 }
 
 // Trip is one trip with its route. It needs [TripRead].
 func (f *Fleet) Trip(ctx context.Context, uuid string) (Trip, error) {
-	return get[Trip](ctx, f, nil, "trips", uuid)
+	return get[Trip](ctx, f, TripRead, nil, "trips", uuid)
 }
 
 // tidy reads the documentation's names where the server's are missing, and
