@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"log/slog"
+	"os"
+	"strings"
 	"time"
 
 	"noadesk/internal/store"
@@ -18,28 +20,43 @@ type auditCommands struct {
 type auditVerify struct {
 	dataSettings
 	output
+	Head     []string `sep:"none" placeholder:"SIZE:ROOT" help:"A head of the record that was noted earlier; may be given several times."`
+	HeadFile string   `placeholder:"FILE" help:"File with such heads, one a line, as this command prints them."`
+}
+
+// Help says what heads are noted for.
+func (auditVerify) Help() string {
+	return "The line head SIZE:ROOT that this command prints stands for all records so far. Whoever can " +
+		"write the file and has the master key can put an older file in its place, or write the whole record " +
+		"anew: that is sound in itself. Note the line where they cannot reach it, on another machine or on " +
+		"paper, and give it with --head or --head-file later: the record then has to begin with what was noted."
 }
 
 // auditRow is what a verification found, as JSON.
 type auditRow struct {
 	Records int64      `json:"records"`
 	Root    string     `json:"root"`
+	Head    string     `json:"head"` // to be noted elsewhere
 	HeadAt  *time.Time `json:"head_at"`
 	Wrong   []string   `json:"wrong"`
 }
 
 func auditWords(v store.Verification) auditRow {
-	return auditRow{Records: v.Records, Root: v.Root, HeadAt: moment(v.HeadAt), Wrong: append([]string{}, v.Wrong...)}
+	return auditRow{Records: v.Records, Root: v.Root, Head: v.Head, HeadAt: moment(v.HeadAt), Wrong: append([]string{}, v.Wrong...)}
 }
 
 // Run verifies the record. It changes nothing.
 func (c auditVerify) Run(ctx context.Context, w *world) error {
+	noted, err := c.noted()
+	if err != nil {
+		return err
+	}
 	r, err := c.open(ctx, w)
 	if err != nil {
 		return err
 	}
 	defer r.close()
-	found, err := r.db.VerifyAudit(ctx, r.keys.VerifyHead)
+	found, err := r.db.VerifyAudit(ctx, r.keys.VerifyHead, noted...)
 	if err != nil {
 		return err
 	}
@@ -60,6 +77,36 @@ func (w *world) auditFound(v store.Verification) {
 	if !v.HeadAt.IsZero() {
 		w.say("Its last signed head is of %s.", day(v.HeadAt))
 	}
+	if v.Head != "" {
+		w.say("%s%s", headMark, v.Head)
+	}
+}
+
+// headMark begins the line with the head, so that it can be found by programs too.
+const headMark = "head "
+
+// noted reads the heads that were noted earlier.
+func (c auditVerify) noted() (heads []store.Head, err error) {
+	texts := c.Head
+	if c.HeadFile != "" {
+		text, err := os.ReadFile(c.HeadFile)
+		if err != nil {
+			return nil, badInput("The file %s cannot be read (%v).", c.HeadFile, cause(err))
+		}
+		lines := strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' || r == '\r' })
+		if len(lines) == 0 {
+			return nil, badInput("The file %s holds no head.", c.HeadFile)
+		}
+		texts = append(texts, lines...)
+	}
+	for _, text := range texts {
+		head, err := store.ParseHead(strings.TrimSpace(strings.TrimPrefix(text, headMark)))
+		if err != nil {
+			return nil, badInput("A head that was noted looks like %s3:qrvM…=, a number of records and their root; %.80q does not.", headMark, text)
+		}
+		heads = append(heads, head)
+	}
+	return heads, nil
 }
 
 type auditExport struct {

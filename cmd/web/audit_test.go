@@ -13,14 +13,19 @@ import (
 // behind changes the database as somebody with another program would.
 func (s *shell) behind(statements ...string) {
 	s.Helper()
-	db, err := sql.Open("sqlite3", "file:"+filepath.Join(s.env["NOADESK_DATA"], "noadesk.db")+"?mode=rw")
+	change(s.T, filepath.Join(s.env["NOADESK_DATA"], "noadesk.db"), statements...)
+}
+
+func change(t *testing.T, file string, statements ...string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+file+"?mode=rw")
 	if err != nil {
-		s.Fatal(err)
+		t.Fatal(err)
 	}
 	defer db.Close()
 	for _, q := range statements {
 		if _, err := db.Exec(q); err != nil {
-			s.Fatalf("%s: %v", q, err)
+			t.Fatalf("%s: %v", q, err)
 		}
 	}
 }
@@ -44,6 +49,37 @@ func TestTheRecordIsVerified(t *testing.T) {
 	if len(row.Wrong) == 0 {
 		t.Errorf("got %+v", row)
 	}
+}
+
+func TestANotedHeadFindsARecordThatWasSetBack(t *testing.T) {
+	t.Parallel()
+	s := newDesk(t)
+	older := filepath.Join(s.dir, "older.db")
+	s.do("backup", older)
+	first := s.head()
+	s.do("org", "add", "--uuid", astana, "--name", "Astana")
+	second := s.head()
+	notes := s.write("notes", first+"\n"+second+"\n")
+	s.do("audit", "verify", "--head", strings.TrimPrefix(first, headMark), "--head", second)
+	s.do("audit", "verify", "--head-file", notes).says("sound: 4 records")
+	s.do("restore", older)
+	s.do("audit", "verify").says("sound")
+	s.do("audit", "verify", "--head", first)
+	s.run("", "audit", "verify", "--head-file", notes).exits(exitInput).says("The first 4 records are not those of the noted head")
+	for _, wrong := range [][]string{{"--head", "3"}, {"--head", "x:y"}, {"--head-file", s.dir}, {"--head-file", s.write("none", "\n")}} {
+		s.run("", append([]string{"audit", "verify"}, wrong...)...).exits(exitInput).sentence()
+	}
+}
+
+// head is the line that stands for the record so far.
+func (s *shell) head() string {
+	s.Helper()
+	lines := strings.Split(strings.TrimSpace(s.do("audit", "verify").out), "\n")
+	last := lines[len(lines)-1]
+	if row := parse[auditRow](s.do("audit", "verify", "--json")); headMark+row.Head != last {
+		s.Errorf("printed %q, as JSON %q", last, row.Head)
+	}
+	return last
 }
 
 func TestTheDeskSignsTheHeadOfItsRecord(t *testing.T) {

@@ -96,18 +96,30 @@ func (r *rooms) backup(ctx context.Context, mk keystore.MasterKey, file string, 
 		return err
 	}
 	if len(to) == 0 {
-		return found, r.db.Backup(ctx, file, check)
+		return found, r.db.BackupWithReceipt(ctx, file, sealReceipt(ctx, mk), check)
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(r.db.Path()), ".noadesk-backup-")
+	dir, done, err := store.Scratch(filepath.Dir(r.db.Path()))
 	if err != nil {
 		return found, err
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // a copy of what lies beside it
+	defer done()
 	plain := filepath.Join(dir, "plain")
-	if err := r.db.Backup(ctx, plain, check); err != nil {
+	if err := r.db.BackupWithReceipt(ctx, plain, sealReceipt(ctx, mk), check); err != nil {
 		return found, err
 	}
 	return found, store.WriteFile(file, func(out io.Writer) error { return encrypt(out, plain, to) })
+}
+
+// sealReceipt seals it under the master key that the backup itself is sealed
+// under: the desk may have gone over to another one meanwhile.
+func sealReceipt(ctx context.Context, mk keystore.MasterKey) func(*store.Store, []byte) ([]byte, error) {
+	return func(backup *store.Store, text []byte) ([]byte, error) {
+		keys, err := keystore.Open(ctx, backup, mk)
+		if err != nil {
+			return nil, err
+		}
+		return keys.SealReceipt(text), nil
+	}
 }
 
 func encrypt(out io.Writer, file string, to []age.Recipient) error {

@@ -89,6 +89,8 @@ func noaAt(address string, log *slog.Logger) noa.Settings {
 	return noa.Settings{
 		API:     &url.URL{Scheme: "http", Host: address, Path: "/api/"},
 		STS:     &url.URL{Scheme: "http", Host: address, Path: "/jwt"},
+		Rate:    20,
+		Keep:    2 * time.Second,
 		Version: version,
 		Log:     log,
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 
 	"noadesk/internal/keystore"
@@ -105,6 +106,10 @@ func (d *diagnosis) prove(ctx context.Context, conf noa.Settings, r *rooms, keys
 	defer api.Close()
 	var clock noa.Proof
 	for _, key := range keys {
+		if key.State == keystore.Damaged {
+			d.note("key "+grouped(key.Fingerprint[:16]), badInput("%s", damaged(ctx, r.rows, key)), "")
+			continue
+		}
 		if proof := d.assert(ctx, api, key); proof.SkewKnown {
 			clock = proof
 		}
@@ -122,19 +127,28 @@ func (d *diagnosis) due(ctx context.Context, r *rooms) {
 	for _, org := range orgs {
 		keys, err := r.keys.Due(ctx, org.UUID, 0)
 		if err != nil || len(keys) > 0 {
-			d.note("keys of "+org.Slug, err, fmt.Sprintf("%d to be replaced", len(keys)))
+			d.note("keys of "+org.Slug, err, dueWords(keys))
 		}
 	}
+}
+
+// dueWords name each key that is to be replaced, and say why.
+func dueWords(keys []keystore.Key) string {
+	words := make([]string, len(keys))
+	for i, key := range keys {
+		why := "stored " + day(key.Created)
+		if !key.Exposed.IsZero() {
+			why = "its master key leaked"
+		}
+		words[i] = fmt.Sprintf("%s, %s (%s)", key.Client, grouped(key.Fingerprint[:16]), why)
+	}
+	return fmt.Sprintf("%d to be replaced: %s", len(keys), strings.Join(words, "; "))
 }
 
 // assert has Noa take an assertion of a key that is in use or waits for its use.
 func (d *diagnosis) assert(ctx context.Context, api *noa.Noa, key keystore.Key) noa.Proof {
 	check := "key " + grouped(key.Fingerprint[:16])
-	switch key.State {
-	case keystore.Retired:
-		return noa.Proof{}
-	case keystore.Damaged:
-		d.note(check, keystore.ErrDamaged, "")
+	if key.State == keystore.Retired {
 		return noa.Proof{}
 	}
 	proof, err := api.Fleet(credential(key)).Prove(ctx)

@@ -19,9 +19,12 @@ type keyCommands struct {
 	Generate keyGenerate `cmd:"" help:"Make a pair and print its public half for Noa."`
 	List     keyList     `cmd:"" help:"List the keys."`
 	Rename   keyRename   `cmd:"" help:"Correct the client application's name of a key that was never proved."`
+	Describe keyDescribe `cmd:"" help:"Say what a key is called in the desk and what it is for."`
 	Prove    keyProve    `cmd:"" help:"Ask Noa for a token with a key, as a proof that Noa knows it."`
-	Switch   keySwitch   `cmd:"" help:"Make a proved key the active one of its organisation."`
+	Switch   keySwitch   `cmd:"" help:"Make a proved key the active one of its organisation, or go back to the one before."`
+	Uses     keyUses     `cmd:"" help:"Tell how often a key signed, hour by hour."`
 	Retire   keyRetire   `cmd:"" help:"End a key's use."`
+	Policy   keyPolicy   `cmd:"" help:"Show or set when keys are to be replaced, and how long one rests before it is retired."`
 }
 
 // longestKey is more than any private key in PEM has; the keystore refuses what is as long.
@@ -182,31 +185,6 @@ func (c keyRename) Run(ctx context.Context, w *world) error {
 	return c.change(ctx, w, c.dataSettings, func(k *keystore.Keys, ctx context.Context, e store.Event, fingerprint string) error {
 		return k.Rename(ctx, e, fingerprint, c.Client)
 	})
-}
-
-type keySwitch struct {
-	dataSettings
-	fingerprint
-}
-
-// Run makes a key the active one.
-func (c keySwitch) Run(ctx context.Context, w *world) error {
-	return c.change(ctx, w, c.dataSettings, (*keystore.Keys).Switch)
-}
-
-type keyRetire struct {
-	dataSettings
-	fingerprint
-	Force bool `help:"Retire a fallback although it was used within the drain time."`
-}
-
-// Run ends a key's use.
-func (c keyRetire) Run(ctx context.Context, w *world) error {
-	retire := (*keystore.Keys).RetireDrained
-	if c.Force {
-		retire = (*keystore.Keys).Retire
-	}
-	return c.change(ctx, w, c.dataSettings, retire)
 }
 
 // fingerprint names a key as people write it: whole or its beginning, in one piece or in groups.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,11 +44,27 @@ func (c keyProve) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	return c.print(w, proofWords(key, slugs[key.Organisation], proof), func() {
+	lost, err := r.lost(ctx, key)
+	if err != nil {
+		return err
+	}
+	return c.print(w, proofWords(key, slugs[key.Organisation], proof, lost), func() {
 		w.say("Noa took the key and granted: %s.", strings.Join(key.ProvedScopes, ", "))
+		if len(lost) > 0 {
+			w.say("MISSING, though the active key has it: %s. Pages that need it would stop working after a switch.", strings.Join(lost, ", "))
+		}
 		w.say("Clock: %s.", clockWords(proof))
 		w.describe(key)
 	})
+}
+
+// lost are the scopes that the organisation's active key was granted and this one was not.
+func (r *rooms) lost(ctx context.Context, key keystore.Key) ([]string, error) {
+	active, err := r.keys.Active(ctx, key.Organisation)
+	if errors.Is(err, keystore.ErrNoKey) {
+		return nil, nil
+	}
+	return slices.DeleteFunc(slices.Clone(active.ProvedScopes), func(s string) bool { return slices.Contains(key.ProvedScopes, s) }), err
 }
 
 // prove has Noa take an assertion of the key, and records it.
@@ -61,7 +79,7 @@ func (r *rooms) prove(ctx context.Context, conf noa.Settings, key keystore.Key) 
 	for _, s := range proof.Scopes {
 		scopes = append(scopes, string(s))
 	}
-	key, err = r.keys.Proved(ctx, byHand(), key.Fingerprint, scopes, proof.Skew)
+	key, err = r.keys.Proved(ctx, r.keys.WithActive(ctx, byHand(), key.Fingerprint), key.Fingerprint, scopes, proof.Skew)
 	if err != nil {
 		return key, proof, err
 	}

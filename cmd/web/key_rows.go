@@ -22,6 +22,7 @@ type keyRow struct {
 	LastUsed    *time.Time `json:"last_used"`
 	Proved      *time.Time `json:"proved"`
 	Scopes      []string   `json:"scopes"`
+	Purpose     string     `json:"purpose"`
 }
 
 func keyWords(k keystore.Key, slug string) keyRow {
@@ -29,7 +30,7 @@ func keyWords(k keystore.Key, slug string) keyRow {
 		Org: slug, Label: k.Label, Client: k.Client, Curve: k.Curve, Fingerprint: k.Fingerprint,
 		State: string(k.State), Origin: k.Origin, PublicKey: k.PublicPEM,
 		Created: moment(k.Created), LastUsed: moment(k.LastUsed), Proved: moment(k.ProvedAt),
-		Scopes: append([]string{}, k.ProvedScopes...),
+		Scopes: append([]string{}, k.ProvedScopes...), Purpose: k.Purpose,
 	}
 }
 
@@ -49,10 +50,11 @@ type proofRow struct {
 	keyRow
 	Organization string   `json:"organization"`
 	SkewSeconds  *float64 `json:"skew_seconds"` // null if Noa did not tell its time
+	Lost         []string `json:"lost_scopes"`  // that the active key was granted and this one was not
 }
 
-func proofWords(k keystore.Key, slug string, p noa.Proof) proofRow {
-	row := proofRow{keyRow: keyWords(k, slug), Organization: p.Organization}
+func proofWords(k keystore.Key, slug string, p noa.Proof, lost []string) proofRow {
+	row := proofRow{keyRow: keyWords(k, slug), Organization: p.Organization, Lost: append([]string{}, lost...)}
 	if p.SkewKnown {
 		seconds := p.Skew.Seconds()
 		row.SkewSeconds = &seconds
@@ -63,6 +65,12 @@ func proofWords(k keystore.Key, slug string, p noa.Proof) proofRow {
 // describe shows a key to a person.
 func (w *world) describe(k keystore.Key) {
 	w.say("Client:      %s", k.Client)
+	if k.Label != k.Client {
+		w.say("Label:       %s", k.Label)
+	}
+	if k.Purpose != "" {
+		w.say("Purpose:     %s", k.Purpose)
+	}
 	w.say("Curve:       %s", k.Curve)
 	w.say("Fingerprint: %s", grouped(k.Fingerprint))
 	w.say("State:       %s", stateWords(k))
@@ -78,6 +86,8 @@ func stateWords(k keystore.Key) string {
 		return "ready; next: noadesk key prove " + short
 	case k.State == keystore.Ready:
 		return "ready and proved; next: noadesk key switch " + short
+	case k.State == keystore.Retiring:
+		return "retiring, the fallback; back to it: noadesk key switch " + short + "; once it has rested: noadesk key retire " + short
 	}
 	return string(k.State)
 }

@@ -15,14 +15,17 @@ import (
 // graceful is how long requests in flight may take once the program was told to stop.
 const graceful = 15 * time.Second
 
-// listen takes an address.
-func listen(address string) (net.Listener, error) {
+// listen takes the desk's address.
+func listen(address string) (net.Listener, error) { return listenAt("NOADESK_LISTEN", address) }
+
+// listenAt takes the address that a setting names.
+func listenAt(variable, address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, badSettings("NOADESK_LISTEN: another program listens on %s already; choose another address.", address)
+		return nil, badSettings("%s: another program listens on %s already; choose another address.", variable, address)
 	case err != nil:
-		return nil, badSettings("NOADESK_LISTEN: cannot listen on %s (%v).", address, err)
+		return nil, badSettings("%s: cannot listen on %s (%v).", variable, address, err)
 	}
 	return l, nil
 }

@@ -29,10 +29,22 @@ type process struct {
 // start runs the program in a process of its own, which ends with the test.
 func (s *shell) start(args ...string) *process {
 	s.Helper()
+	return s.launch(s.program(), args...)
+}
+
+// program is this test binary, which is the program itself where it is told so.
+func (s *shell) program() string {
+	s.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		s.Fatal(err)
 	}
+	return program
+}
+
+// launch runs the program, or another one that runs it.
+func (s *shell) launch(program string, args ...string) *process {
+	s.Helper()
 	ctx, stop := context.WithTimeout(context.Background(), 3*patience)
 	s.Cleanup(stop)
 	p := &process{T: s.T, cmd: exec.CommandContext(ctx, program, args...)}
@@ -132,7 +144,7 @@ func (p *process) ends(code int) {
 	}
 	_ = p.cmd.Wait()
 	if got := p.cmd.ProcessState.ExitCode(); got != code {
-		p.Fatalf("exit code %d, want %d:\n%s", got, code, p.log)
+		p.Fatalf("exit code %d, want %d:\n%s%s", got, code, p.out, p.log)
 	}
 }
 

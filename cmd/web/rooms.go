@@ -32,8 +32,9 @@ func (s dataSettings) open(ctx context.Context, w *world) (*rooms, error) {
 	return openRooms(ctx, s.Data, mk)
 }
 
+// openRooms has the master key looked at before the database is migrated.
 func openRooms(ctx context.Context, dir string, mk keystore.MasterKey) (*rooms, error) {
-	db, err := store.Open(ctx, dir)
+	db, err := store.Open(ctx, dir, mk.Fits(ctx))
 	if err != nil {
 		return nil, err
 	}

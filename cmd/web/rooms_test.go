@@ -1,12 +1,17 @@
 package main
 
 import (
+	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pressly/goose/v3"
+
+	"noadesk/migrations"
 )
 
 func TestAWrongMasterKeyLeavesTheDatabaseAsItIs(t *testing.T) {
@@ -48,6 +53,64 @@ func TestAWrongMasterKeyLeavesTheDatabaseAsItIs(t *testing.T) {
 				t.Fatalf("%s: noadesk %s changed the data folder", name, line)
 			}
 		}
+	}
+}
+
+// older puts a database of an earlier version, with nothing in it but what marks
+// its master key, in the place of the desk's.
+func (s *shell) older(version int) {
+	s.Helper()
+	file := filepath.Join(s.env["NOADESK_DATA"], "noadesk.db")
+	if err := os.Rename(file, filepath.Join(s.dir, "today.db")); err != nil {
+		s.Fatal(err)
+	}
+	db, err := sql.Open("sqlite3", "file:"+file+"?mode=rwc&_journal_mode=WAL")
+	if err != nil {
+		s.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	steps, err := goose.NewProvider(goose.DialectSQLite3, db, migrations.Files)
+	if err != nil {
+		s.Fatal(err)
+	}
+	if _, err := steps.UpTo(s.Context(), int64(version)); err != nil {
+		s.Fatal(err)
+	}
+	for _, q := range []string{`ATTACH '` + s.dir + `/today.db' AS today`, `DELETE FROM meta`, `INSERT INTO meta SELECT * FROM today.meta`} {
+		if _, err := db.Exec(q); err != nil {
+			s.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		s.Fatal(err)
+	}
+	if err := os.Chmod(file, 0o600); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func TestAWrongMasterKeyLeavesAnOlderDatabaseAsItIs(t *testing.T) {
+	t.Parallel()
+	for version := 1; version < migrations.Version; version++ {
+		t.Run(fmt.Sprint(version), func(t *testing.T) {
+			t.Parallel()
+			s := newShell(t)
+			s.do("org", "list")
+			s.older(version)
+			before := s.data()
+			other := s.with("NOADESK_MASTER_KEY_FILE", s.write("other.key", s.do("master-key", "new").out))
+			for _, line := range []string{"org list", "serve", "doctor"} {
+				other.run("", strings.Fields(line)...).exits(exitSettings).says("sealed with master key")
+				if diff := cmp.Diff(before, s.data()); diff != "" {
+					t.Fatalf("noadesk %s changed the data folder: %s", line, diff)
+				}
+			}
+			s.do("org", "list")
+			kept := fmt.Sprintf("noadesk-version-%d.db", version)
+			if info, err := os.Stat(filepath.Join(s.env["NOADESK_DATA"], kept)); err != nil || info.Mode() != 0o600 {
+				t.Errorf("the backup before the migration: %v", err)
+			}
+		})
 	}
 }
 

@@ -20,6 +20,7 @@ type serveSettings struct {
 	noaSettings
 	listenSettings
 	sessionSettings
+	metricsSettings
 	TLSCert string `setting:"NOADESK_TLS_CERT_FILE" name:"tls-cert-file" placeholder:"FILE" help:"Certificate, if the desk serves TLS itself."`
 	TLSKey  string `setting:"NOADESK_TLS_KEY_FILE" name:"tls-key-file" placeholder:"FILE" help:"Key of the certificate."`
 	Proxies string `setting:"NOADESK_TRUSTED_PROXIES" name:"trusted-proxies" placeholder:"CIDR,…" help:"Networks whose X-Forwarded-For counts."`
@@ -34,6 +35,7 @@ type deskSettings struct {
 	proxies   []netip.Prefix
 	idle, max time.Duration
 	practice  string
+	metrics   string // address for a monitor, "" for none
 	log       *slog.Logger
 }
 
@@ -46,6 +48,7 @@ func (c serveSettings) parse(w *world) (deskSettings, error) {
 		tls:     certificate(&wrong, c.TLSCert, c.TLSKey),
 		proxies: proxies(&wrong, c.Proxies),
 		log:     logger(w, &wrong, c.Log),
+		metrics: c.metricsSettings.parse(&wrong),
 	}
 	conf.idle, conf.max = c.sessionSettings.parse(&wrong)
 	conf.noa.Log = conf.log
@@ -69,6 +72,9 @@ func (c serveCommand) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	defer release()
+	if kept := r.db.Kept(); kept != "" {
+		conf.log.Info("database brought up to date", "before", kept)
+	}
 	if c.keyBesideData() {
 		conf.log.Warn("the master key lies in the data folder: a copy of the folder holds both")
 	}
@@ -80,16 +86,24 @@ func (c serveCommand) Run(ctx context.Context, w *world) error {
 func (conf deskSettings) serve(ctx context.Context, w *world, r *rooms, ready func(address string)) error {
 	told, deaf := stops()
 	defer deaf()
+	counts, shut, err := openMetrics(conf.metrics, conf.log)
+	if err != nil {
+		return err
+	}
+	defer shut()
 	l, err := listen(conf.listen)
 	if err != nil {
 		return err
 	}
+	conf.noa.Used = func(c noa.Credential, s noa.Scope) { r.keys.UsedScope(ctx, c.Fingerprint, string(s)) }
+	conf.noa.Observe = counts.called
 	api := noa.New(conf.noa, r.keys)
 	defer api.Close()
+	counts.watch(api)
 	address := conf.address(l.Addr())
 	desk := handlers.New(r.db, r.keys, r.people, r.rows, api, handlers.Options{
 		Version: version, URL: address, TrustedProxies: conf.proxies, Practice: conf.practice,
-		SessionIdle: conf.idle, SessionMax: conf.max, Log: conf.log,
+		SessionIdle: conf.idle, SessionMax: conf.max, Log: conf.log, Observe: counts.answered,
 		API: conf.noa.API.String(), STS: conf.noa.STS.String(),
 	})
 	server := newServer(desk, conf.log)

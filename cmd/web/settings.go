@@ -29,6 +29,7 @@ type noaSettings struct {
 	STS  string `setting:"NOADESK_STS_URL" name:"sts-url" default:"https://sts.lock8.me/jwt" help:"Noa's token endpoint."`
 	CA   string `setting:"NOADESK_CA_FILE" name:"ca-file" placeholder:"FILE" help:"Certificates to know Noa by, in place of the system's."`
 	Rate string `setting:"NOADESK_NOA_RATE" name:"noa-rate" default:"20" help:"Requests a second to Noa per organisation; 0 for no limit."`
+	Keep string `setting:"NOADESK_NOA_KEEP" name:"noa-keep" default:"2s" help:"How long an answer to a read is kept; 0 keeps none."`
 }
 
 // sessionSettings say when sessions end.
@@ -92,12 +93,26 @@ func (s noaSettings) parse(wrong *wrongSettings) noa.Settings {
 		STS:     noaAddress(wrong, "NOADESK_STS_URL", s.STS),
 		CA:      certificates(wrong, s.CA),
 		Rate:    rate(wrong, s.Rate),
+		Keep:    keep(wrong, s.Keep),
 		Version: version,
 	}
 	if conf.API != nil && !strings.HasSuffix(conf.API.Path, "/") {
 		conf.API.Path += "/"
 	}
 	return conf
+}
+
+// keep reads how long answers are kept. Beyond a minute they would no longer be what the desk says they are: Noa's.
+func keep(wrong *wrongSettings, text string) time.Duration {
+	if text == "0" {
+		return 0
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 || d > time.Minute {
+		wrong.add("NOADESK_NOA_KEEP", "%q is not a time like 2s, of a minute at most.", text)
+		return 0
+	}
+	return d
 }
 
 func rate(wrong *wrongSettings, text string) float64 {

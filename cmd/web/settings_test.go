@@ -27,12 +27,13 @@ func TestWrongSettingsAreNamedTogether(t *testing.T) {
 	s := newShell(t).with(
 		"NOADESK_LISTEN", "8080", "NOADESK_URL", "http://desk.example.org", "NOADESK_API_URL", "noa",
 		"NOADESK_STS_URL", "http://sts.example.org/jwt", "NOADESK_CA_FILE", "/missing", "NOADESK_TRUSTED_PROXIES", "ten",
-		"NOADESK_SESSION_IDLE", "soon", "NOADESK_SESSION_MAX", "-1h", "NOADESK_LOG", "xml", "NOADESK_NOA_RATE", "-1",
+		"NOADESK_SESSION_IDLE", "soon", "NOADESK_SESSION_MAX", "-1h", "NOADESK_LOG", "xml", "NOADESK_NOA_RATE", "-1", "NOADESK_NOA_KEEP", "long",
+		"NOADESK_METRICS_LISTEN", "9090",
 		"NOADESK_TLS_CERT_FILE", "/missing", "NOADESK_MASTER_KEY_FILE", "/missing/master.key")
 	got := s.run("", "serve").exits(exitSettings)
 	got.says("NOADESK_LISTEN", "NOADESK_API_URL", "NOADESK_STS_URL", "NOADESK_CA_FILE",
 		"NOADESK_TRUSTED_PROXIES", "NOADESK_SESSION_IDLE", "NOADESK_SESSION_MAX", "NOADESK_LOG",
-		"NOADESK_NOA_RATE", "NOADESK_TLS_KEY_FILE", "master.key")
+		"NOADESK_NOA_RATE", "NOADESK_NOA_KEEP", "NOADESK_METRICS_LISTEN", "NOADESK_TLS_KEY_FILE", "master.key")
 	if _, err := os.Stat(s.env["NOADESK_DATA"]); !os.IsNotExist(err) {
 		t.Errorf("wrong settings made the data folder: %v", err)
 	}
@@ -112,7 +113,7 @@ func TestPlainHTTPToNoaIsForThisMachineOnly(t *testing.T) {
 		"https://":                            "",
 	} {
 		var wrong wrongSettings
-		conf := noaSettings{API: address, STS: "https://sts.example.org/jwt", Rate: "20"}.parse(&wrong)
+		conf := noaSettings{API: address, STS: "https://sts.example.org/jwt", Rate: "20", Keep: "2s"}.parse(&wrong)
 		switch err := wrong.found(); {
 		case want == "" && (err == nil || strings.Contains(err.Error(), "secret")):
 			t.Errorf("%s: %v", address, err)

@@ -8,9 +8,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"filippo.io/age"
 
+	"noadesk/internal/desk"
 	"noadesk/internal/keystore"
 	"noadesk/internal/store"
 )
@@ -26,6 +28,7 @@ type verifyCommand struct {
 type soundness struct {
 	Keys    int      `json:"keys"`
 	Records int64    `json:"records"`
+	Receipt bool     `json:"receipt"` // there is one, over every table
 	Wrong   []string `json:"wrong"`
 }
 
@@ -56,6 +59,9 @@ func (found soundness) words(w *world, file string) {
 	if len(found.Wrong) == 0 {
 		w.say("The file %s is sound: %d keys open, %d audit records are what was written.", file, found.Keys, found.Records)
 	}
+	if !found.Receipt {
+		w.say("It has no receipt, as it is no backup or an older one: a flipped bit outside of keys and audit log is not found.")
+	}
 }
 
 func verify(ctx context.Context, file string, mk keystore.MasterKey) (soundness, error) {
@@ -67,7 +73,8 @@ func verify(ctx context.Context, file string, mk keystore.MasterKey) (soundness,
 	return found, errors.Join(err, s.Close())
 }
 
-// examine opens every key of a database and reads its audit log.
+// examine opens every key of a database, reads its audit log and holds its tables
+// against its receipt.
 func examine(ctx context.Context, s *store.Store, mk keystore.MasterKey) (soundness, error) {
 	keys, err := keystore.Open(ctx, s, mk)
 	if err != nil {
@@ -78,14 +85,31 @@ func examine(ctx context.Context, s *store.Store, mk keystore.MasterKey) (soundn
 		return soundness{}, err
 	}
 	found := soundness{Keys: len(list), Wrong: []string{}}
-	for _, key := range list {
-		if key.State == keystore.Damaged {
-			found.Wrong = append(found.Wrong, fmt.Sprintf("The record of key %s does not open.", grouped(key.Fingerprint)))
-		}
+	damages, err := keys.Check(ctx)
+	if err != nil {
+		return soundness{}, err
+	}
+	rows := desk.New(s)
+	for _, d := range damages {
+		found.Wrong = append(found.Wrong, damaged(ctx, rows, d.Key))
 	}
 	log, err := s.VerifyAudit(ctx, keys.VerifyHead)
-	found.Records, found.Wrong = log.Records, append(found.Wrong, log.Wrong...)
+	if err != nil {
+		return soundness{}, err
+	}
+	receipt, err := s.VerifyReceipt(ctx, keys.VerifyReceipt)
+	found.Records, found.Receipt = log.Records, receipt.There
+	found.Wrong = slices.Concat(found.Wrong, log.Wrong, receipt.Wrong)
 	return found, err
+}
+
+// damaged names a key whose record does not open, and whose it is.
+func damaged(ctx context.Context, rows *desk.Desk, key keystore.Key) string {
+	of := key.Organisation
+	if org, err := rows.Organisation(ctx, key.Organisation); err == nil { // a row may have been moved to nobody
+		of = org.Name
+	}
+	return fmt.Sprintf("The record of key %s of %s does not open.", grouped(key.Fingerprint), of)
 }
 
 // unsound gives what is wrong with the file the exit code of bad input; a master
@@ -118,11 +142,11 @@ func (i identity) plain(beside, file string, f func(file string) error) error {
 	case i.Identity == "":
 		return badInput("The file %s is encrypted with age; name the identity that opens it with --identity FILE.", file)
 	}
-	dir, err := os.MkdirTemp(beside, ".noadesk-plain-")
+	dir, done, err := store.Scratch(beside)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // a copy, sealed as the database is
+	defer done()
 	plain := filepath.Join(dir, "plain")
 	if err := i.decrypt(file, plain); err != nil {
 		return err

@@ -37,9 +37,10 @@ func TestEveryKeyIsOpenedToVerify(t *testing.T) {
 	s := newDesk(t)
 	live := filepath.Join(s.env["NOADESK_DATA"], "noadesk.db")
 	s.do("verify", live)
+	key := parse[[]keyRow](s.do("key", "list", "--json"))[0]
 	s.behind(`UPDATE signing_keys SET sealed = CAST(substr(sealed, 1, length(sealed) - 1) || 'x' AS BLOB)`)
 	before := s.data()
-	s.run("", "verify", live).exits(exitInput).says("The record of key", "does not open", "is not sound")
+	s.run("", "verify", live).exits(exitInput).says("The record of key "+grouped(key.Fingerprint)+" of Berlin does not open.", "is not sound")
 	row := parse[soundness](s.run("", "verify", "--json", live).exits(exitInput))
 	if row.Keys != 1 || row.Records != 3 || len(row.Wrong) != 1 {
 		t.Errorf("got %+v", row)
@@ -47,9 +48,29 @@ func TestEveryKeyIsOpenedToVerify(t *testing.T) {
 	if !maps.Equal(before, s.data()) {
 		t.Error("the data folder changed")
 	}
+	away := s.with("NOADESK_API_URL", "http://127.0.0.1:1/api/", "NOADESK_STS_URL", "http://127.0.0.1:1/jwt")
+	away.run("", "doctor").exits(exitUnreachable).says("The record of key " + grouped(key.Fingerprint) + " of Berlin does not open.")
 	file := filepath.Join(s.dir, "backup.db")
 	s.do("backup", file).says("In the desk as in this backup: The record of key")
 	s.run("", "verify", file).exits(exitInput)
+}
+
+func TestAChangedTableOfABackupIsNamed(t *testing.T) {
+	t.Parallel()
+	s := newDesk(t)
+	file := filepath.Join(s.dir, "backup.db")
+	s.do("backup", file)
+	if row := parse[soundness](s.do("verify", "--json", file)); !row.Receipt {
+		t.Error("the backup has no receipt")
+	}
+	change(t, file, `UPDATE organisations SET name = 'Bärlin'`)
+	const sentence = "The table organisations is not what was backed up."
+	s.run("", "verify", file).exits(exitInput).says(sentence, "is not sound")
+	s.do("restore", file).says(sentence)
+	live := filepath.Join(s.env["NOADESK_DATA"], "noadesk.db")
+	s.do("verify", live).says("is sound", "It has no receipt")
+	change(t, file, `DROP TABLE backup_receipt`)
+	s.do("verify", file).says("is sound", "It has no receipt")
 }
 
 func TestARecordThatWasRemovedIsFoundToVerify(t *testing.T) {

@@ -72,7 +72,7 @@ func pager[T any](v *visit, list noa.Page[T], page int, path string, kept ...str
 	}
 	return views.Pager{
 		Org: v.org, Page: page, Size: rowsAPage, Total: list.Total, Shown: len(list.Items), More: list.More,
-		Unread: list.Unread, Address: at, Fetched: list.Fetched,
+		Unread: list.Unread, Address: at, AsOf: list.AsOf,
 	}
 }
 

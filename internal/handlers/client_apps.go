@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -156,6 +157,9 @@ func (s *Server) rotate(v *visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := s.retireFallback(v); err != nil {
+		return "", err
+	}
 	before, there, err := operator.Find(v.Context(), v.org.UUID, active.Client)
 	if err != nil {
 		return "", s.notChanged(v, err)
@@ -175,7 +179,10 @@ func (s *Server) rotate(v *visit) (string, error) {
 // successor is a name for the client application that takes over: the same with the moment behind it, as Noa gives no name out twice.
 func successor(name string, at time.Time) string {
 	base := endOfName.ReplaceAllString(name, "")
-	end := at.UTC().Format("-20060102-150405")
+	end := at.UTC().Format(endFormat)
+	if strings.HasSuffix(name, end) { // within one second
+		end = at.UTC().Add(time.Second).Format(endFormat)
+	}
 	if most := maxClientName - len(end); utf8.RuneCountInString(base) > most {
 		base = string([]rune(base)[:most])
 	}
@@ -185,15 +192,18 @@ func successor(name string, at time.Time) string {
 // maxClientName is how long a client application's name may be at Noa, in characters.
 const maxClientName = 128
 
+const endFormat = "-20060102-150405"
+
 var endOfName = regexp.MustCompile(`-[0-9]{8}-[0-9]{6}$`)
 
 func (s *Server) proveAndSwitch(v *visit, key keystore.Key) (string, error) {
 	proof, err := s.api.Fleet(credential(key)).Prove(v.Context())
 	if err == nil {
-		key, err = s.keys.Proved(v.Context(), v.event(), key.Fingerprint, names(proof.Scopes), proof.Skew)
+		e := s.keys.WithActive(v.Context(), v.event(), key.Fingerprint)
+		key, err = s.keys.Proved(v.Context(), e, key.Fingerprint, names(proof.Scopes), proof.Skew)
 	}
 	if err == nil {
-		err = s.keys.Switch(v.Context(), v.event(), key.Fingerprint)
+		err = s.keys.SwitchOver(v.Context(), v.event(), key.Fingerprint)
 	}
 	if err != nil {
 		v.failed(err)
@@ -201,7 +211,7 @@ func (s *Server) proveAndSwitch(v *visit, key keystore.Key) (string, error) {
 		return v.org.Key(key.Fingerprint), nil
 	}
 	v.flash("The desk now signs as " + key.Client + ". The key before stays as a fallback until it is retired.")
-	return v.org.Key(key.Fingerprint), nil
+	return v.nextOfKey(v.PostForm.Get("rotation") != "", key.Fingerprint), nil
 }
 
 // orphaned deletes a client application whose key could not be stored: nobody has it, and nobody can have it any more.

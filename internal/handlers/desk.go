@@ -74,7 +74,7 @@ func countStates(v *visit) func() []views.StateCount {
 	asked := make([]func() views.Panel[int], len(noa.States))
 	for i, state := range noa.States {
 		asked[i] = panel(v, noa.BicycleRead, func(ctx context.Context) (int, noa.AsOf, error) {
-			list, err := v.fleet.Bicycles(ctx, noa.BicycleQuery{States: []noa.State{state}, PageSize: 1, Brief: true})
+			list, err := v.fleet.Background().Bicycles(ctx, noa.BicycleQuery{States: []noa.State{state}, PageSize: 1, Brief: true})
 			return list.Total, list.AsOf, err
 		})
 	}

@@ -154,7 +154,7 @@ func explain(err error) views.Problem {
 	case errors.As(err, &scope):
 		return views.Problem{
 			Status: http.StatusForbidden, Headline: "The organisation’s key lacks a scope",
-			Advice: "Noa grants this key no " + string(scope.scope) + ". A fleet operator can add the scope to the client application in Noa’s FMS; it counts from the next token on.",
+			Advice: "Noa grants this key no " + string(scope.scope) + ". " + whoAddsScopes + " It counts from the next token on.",
 		}
 	case errors.As(err, &address):
 		return views.Problem{Status: http.StatusBadRequest, Headline: "This address cannot be right", Advice: address.sentence}
@@ -168,6 +168,9 @@ func explain(err error) views.Problem {
 	}
 	return explainRequest(err)
 }
+
+// whoAddsScopes says what to do about a scope that is missing.
+const whoAddsScopes = "A fleet operator, supervisor or admin of the fleet adds it in Noa’s FMS (Organization Settings, API Access) or here under Manage, Keys, Client applications."
 
 // explainRequest is the part of the table that is about what was asked for, and how.
 func explainRequest(err error) views.Problem {

@@ -98,11 +98,33 @@ func TestUnknownOutcomeIsSaidAndNotRepeated(t *testing.T) {
 				t.Error("the seal is the old one, Noa's HTML is shown, or the log says nothing")
 			}
 			h.noa.heals()
+			h.forgets()
 			form.Set("once", a.value("once"))
 			if again := b.post(h.path("tickets"), form); again.StatusCode != http.StatusSeeOther && c.says != refusedKey {
 				t.Errorf("again: %d %s", again.StatusCode, again.text("main"))
 			}
 		})
+	}
+}
+
+func TestATicketWhoseAnswerWasLostIsLookedFor(t *testing.T) {
+	t.Parallel()
+	posts := func(r *http.Request) bool {
+		return r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/api/")
+	}
+	h := newHouse(t)
+	b := h.as(staff.Agent)
+	form := func(text string) url.Values {
+		return url.Values{"message": {text}, "category": {"bicycle_damaged"}, "bicycle": {"4711"}, "once": {b.get(h.path("tickets/new")).value("once")}}
+	}
+	h.noa.failsOn(posts, h.noa.doesAndHangsUp)
+	a := b.post(h.path("tickets"), form("the bell is gone ")).is(http.StatusSeeOther)
+	b.get(a.Header.Get("Location")).framed().is(http.StatusOK, "the ticket is there", "the bell is gone")
+	h.noa.heals()
+	h.noa.failsOn(posts, hangsUp)
+	a = b.post(h.path("tickets"), form("the seat is wet")).framed().is(http.StatusBadGateway)
+	if said := a.text("#problems"); !strings.Contains(said, "Not known whether Noa saved it") || !strings.Contains(said, "Noa has no such ticket yet") {
+		t.Errorf("%q", said)
 	}
 }
 

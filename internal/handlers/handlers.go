@@ -32,6 +32,15 @@ type Options struct {
 	SessionMax     time.Duration
 	API, STS       string // where Noa is, for the system page
 	Log            *slog.Logger
+	Observe        func(Answered) // is told of each request; may be nil
+}
+
+// An Answered is one request after its end. It holds nothing of what was asked for.
+type Answered struct {
+	Method string
+	Route  string // the pattern, "" where no route fits
+	Status int
+	Took   time.Duration
 }
 
 // A Server is the desk's whole surface.

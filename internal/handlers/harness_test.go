@@ -70,10 +70,20 @@ func bareHouse(t testing.TB) *house {
 		t.Fatal(err)
 	}
 	h := &house{t: t, noa: newFront(t), log: &logBook{}}
-	api := noa.New(noa.Settings{API: h.noa.address("/api/"), STS: h.noa.address("/jwt"), Version: "test", Log: h.log.logger()}, keys)
-	t.Cleanup(api.Close)
-	h.Server = New(db, keys, staff.New(db), desk.New(db), api, h.usual())
+	h.Server = New(db, keys, staff.New(db), desk.New(db), nil, h.usual())
+	h.forgets()
 	return h
+}
+
+// forgets gives the desk a way to Noa that knows no answers, failures or tokens from before.
+func (h *house) forgets() {
+	h.api = noa.New(noa.Settings{
+		API: h.noa.address("/api/"), STS: h.noa.address("/jwt"), Version: "test", Log: h.log.logger(),
+		Used: func(c noa.Credential, s noa.Scope) {
+			h.keys.UsedScope(context.Background(), c.Fingerprint, string(s))
+		},
+	}, h.keys)
+	h.t.Cleanup(h.api.Close)
 }
 
 // usual are the options of a desk on this machine.

@@ -36,6 +36,7 @@ func (s *Server) keysPage(v *visit) (views.Keys, error) {
 	p.Days, p.Hours = int(policy.MaxAge.Hours()/24), int(policy.Drain.Hours())
 	use, err := s.keys.ScopeUse(v.Context(), v.org.UUID)
 	p.Matrix = views.ScopeMatrix(p.List, use)
+	p.Matrix.Org = v.org
 	return p, err
 }
 
@@ -60,13 +61,13 @@ func shownKey(k keystore.Key) views.Key {
 
 // newKey is the page that brings a key into the keystore.
 func (s *Server) newKey(v *visit) (views.Page, error) {
-	return views.NewKey{Org: v.org, First: v.fleet == nil, Curve: "P-384"}, nil
+	return views.NewKey{Org: v.org, First: v.fleet == nil, Rotation: v.query("rotation") != "", Curve: "P-384"}, nil
 }
 
 // importKey stores a key that Noa handed out.
 func (s *Server) importKey(v *visit) (string, error) {
 	sent, err := readKeyForm(v.Request)
-	form := views.NewKey{Org: v.org, First: v.fleet == nil, Curve: "P-384", Client: sent.client}
+	form := views.NewKey{Org: v.org, First: v.fleet == nil, Rotation: sent.rotation, Curve: "P-384", Client: sent.client}
 	if errors.As(err, new(*http.MaxBytesError)) {
 		form.Problems = views.Problems{"key": "No private key is that large. A form may hold 64 KiB. Nothing was stored."}
 		swallow(v.Request)
@@ -84,7 +85,7 @@ func (s *Server) importKey(v *visit) (string, error) {
 	} else {
 		v.flash("The key is stored. Prove it now.")
 	}
-	return v.org.Key(key.Fingerprint), nil
+	return v.nextOfKey(sent.rotation, key.Fingerprint), nil
 }
 
 // keyProblem brings a form back with the sentence that says why the key was not taken.
@@ -109,6 +110,7 @@ type keyForm struct {
 	client     string
 	pem        []byte
 	passphrase []byte
+	rotation   bool // the key is to take over from the active one
 }
 
 // readKeyForm reads the form part by part: the library's own reader would write large parts into temporary files.
@@ -117,7 +119,10 @@ func readKeyForm(r *http.Request) (f keyForm, err error) {
 		if err = r.ParseForm(); err != nil {
 			return f, formError(err)
 		}
-		return keyForm{r.PostForm.Get("client"), []byte(r.PostForm.Get("key")), []byte(r.PostForm.Get("passphrase"))}, nil
+		return keyForm{
+			client: r.PostForm.Get("client"), pem: []byte(r.PostForm.Get("key")),
+			passphrase: []byte(r.PostForm.Get("passphrase")), rotation: r.PostForm.Get("rotation") != "",
+		}, nil
 	}
 	parts, err := r.MultipartReader()
 	if err != nil {
@@ -158,6 +163,8 @@ func (f *keyForm) take(part *multipart.Part, pasted, file *[]byte) error {
 		*file = value
 	case "passphrase":
 		f.passphrase = value
+	case "rotation":
+		f.rotation = len(value) > 0
 	}
 	return err
 }
@@ -167,13 +174,16 @@ func (s *Server) generateKey(v *visit) (string, error) {
 	if err := v.form(); err != nil {
 		return "", err
 	}
-	form := views.NewKey{Org: v.org, First: v.fleet == nil, Making: true, Client: v.PostForm.Get("client"), Curve: v.PostForm.Get("curve")}
+	form := views.NewKey{
+		Org: v.org, First: v.fleet == nil, Rotation: v.PostForm.Get("rotation") != "",
+		Making: true, Client: v.PostForm.Get("client"), Curve: v.PostForm.Get("curve"),
+	}
 	key, err := s.keys.Generate(v.Context(), v.event(), v.org.UUID, form.Client, form.Curve)
 	if err != nil {
 		return "", keyProblem(form, err)
 	}
 	v.flash("The pair is made. Take its public half to Noa, then prove it.")
-	return v.org.Key(key.Fingerprint), nil
+	return v.nextOfKey(form.Rotation, key.Fingerprint), nil
 }
 
 // key is one key and what can be done with it.
@@ -189,14 +199,20 @@ func (s *Server) keyPage(v *visit) (views.KeyPage, error) {
 	waits := k.State == keystore.Ready || k.State == keystore.Retiring
 	first := v.fleet == nil || k.State == keystore.Active && k.ProvedAt.IsZero()
 	p := views.KeyPage{Org: v.org, Key: shownKey(k), First: first, CanSwitch: waits && !k.ProvedAt.IsZero()}
-	uses, err := s.keys.Uses(v.Context(), k.Fingerprint, views.Now().Add(-24*time.Hour))
-	for _, hour := range uses {
-		p.Uses += hour.Uses
-	}
+	p.Uses, err = s.uses(v, k.Fingerprint)
 	if err == nil && k.State == keystore.Retiring {
 		p.Drained, err = s.keys.Drained(v.Context(), k)
 	}
 	return p, err
+}
+
+// uses are a key's signatures in each hour of the last day.
+func (s *Server) uses(v *visit, fingerprint string) (uses views.Uses, err error) {
+	hours, err := s.keys.LastHours(v.Context(), fingerprint, 24)
+	for _, h := range hours {
+		uses = append(uses, views.Hour{From: h.Hour, Uses: h.Uses})
+	}
+	return uses, err
 }
 
 // renameKey corrects the client application's name of a key that was never proved.
@@ -228,29 +244,35 @@ func (s *Server) proveKey(v *visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	fleet := s.api.Fleet(noa.Credential{Organization: v.org.UUID, Client: p.Key.Client, Fingerprint: p.Key.Fingerprint})
-	proof, err := fleet.Prove(v.Context())
+	proof, err := s.api.Fleet(v.credential(p.Key)).Prove(v.Context())
 	if err != nil {
-		return "", v.unproved(p, err)
+		return "", s.orRotation(v, v.unproved(p, err))
 	}
 	if proof.Exchanged.Before(p.Key.ProvedAt) {
 		v.flash("This key was proved a moment ago, and the token of then still serves. After a minute the desk asks Noa anew.")
-		return v.org.Key(p.Key.Fingerprint), nil
+		return v.afterStep(p.Key.Fingerprint), nil
 	}
-	if _, err := s.keys.Proved(v.Context(), v.event(), p.Key.Fingerprint, names(proof.Scopes), proof.Skew); err != nil {
-		return "", refusedStep(p, err)
+	e := s.keys.WithActive(v.Context(), v.event(), p.Key.Fingerprint)
+	if _, err := s.keys.Proved(v.Context(), e, p.Key.Fingerprint, names(proof.Scopes), proof.Skew); err != nil {
+		return "", s.orRotation(v, refusedStep(p, err))
 	}
 	if err := s.rows.LearnZone(v.Context(), v.event(), v.org.UUID, proof.Timezone); err != nil {
 		return "", err
 	}
 	v.flash(provedWords(proof))
-	return v.org.Key(p.Key.Fingerprint), nil
+	return v.afterStep(p.Key.Fingerprint), nil
 }
 
 // unproved shows on the key's page why Noa did not take it.
 func (v *visit) unproved(p views.KeyPage, err error) error {
 	if errors.Is(err, keystore.ErrRetired) || errors.Is(err, keystore.ErrDamaged) {
 		return refusedStep(p, err)
+	}
+	var token *noa.TokenError
+	if errors.As(err, &token) {
+		now := *token
+		now.Retry = time.Time{} // which is for pages: a proof is tried again at once
+		err = &now
 	}
 	problem := v.failed(err)
 	p.Refused, p.Advice = problem.Headline, problem.Advice
@@ -309,11 +331,11 @@ func (s *Server) switchKey(v *visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := s.keys.Switch(v.Context(), v.event(), p.Key.Fingerprint); err != nil {
-		return "", refusedStep(p, err)
+	if err := s.keys.SwitchOver(v.Context(), v.event(), p.Key.Fingerprint); err != nil {
+		return "", s.orRotation(v, refusedStep(p, err))
 	}
-	v.flash("The desk now signs with this key. The one before stays as a fallback.")
-	return v.org.Key(p.Key.Fingerprint), nil
+	v.flash("The desk now signs as " + p.Key.Client + ". The key before stays as a fallback.")
+	return v.afterStep(p.Key.Fingerprint), nil
 }
 
 // retireKey takes a key out of use.
@@ -326,14 +348,15 @@ func (s *Server) retireKey(v *visit) (string, error) {
 		return "", err
 	}
 	retire := s.keys.RetireDrained
-	if v.PostForm.Get("force") != "" {
+	if v.PostForm.Get("force") != "" || p.Key.State == string(keystore.Damaged) { // nothing can sign with a damaged one
 		retire = s.keys.Retire
 	}
-	if err := retire(v.Context(), v.event(), p.Key.Fingerprint); err != nil {
-		return "", refusedStep(p, err)
+	e := s.keys.WithActive(v.Context(), v.event(), p.Key.Fingerprint)
+	if err := retire(v.Context(), e, p.Key.Fingerprint); err != nil {
+		return "", s.orRotation(v, refusedStep(p, err))
 	}
-	s.api.Forget(noa.Credential{Organization: v.org.UUID, Client: p.Key.Client, Fingerprint: p.Key.Fingerprint})
-	v.flash("The key is retired. Delete its client application at Noa as well.")
+	s.api.Forget(v.credential(p.Key))
+	v.flash("The key is retired. Delete its client application at Noa as well; tokens that it bought live until they end.")
 	return v.org.Key(p.Key.Fingerprint), nil
 }
 

@@ -209,7 +209,7 @@ func TestKeysAreSwitchedAndRetired(t *testing.T) {
 	b.post(first+"/retire", nil).framed().is(http.StatusConflict, "active key; switch to another one", "Nothing was changed.")
 	b.post(second+"/switch", nil).framed().is(http.StatusConflict, "not proved yet")
 	b.follow(b.post(second+"/prove", nil)).framed().is(http.StatusOK, "Switch to this key")
-	b.follow(b.post(second+"/switch", nil)).framed().is(http.StatusOK, "The desk now signs with this key.", "Active")
+	b.follow(b.post(second+"/switch", nil)).framed().is(http.StatusOK, "The desk now signs as noadesk-readonly.", "Active")
 	b.get(first).framed().is(http.StatusOK, "Fallback")
 	h.as(staff.Agent).get(h.path("tickets/new")).framed().is(http.StatusForbidden, "support-ticket:write")
 	b.post(first+"/retire", nil).framed().is(http.StatusConflict, "This key was still used at", "Although it was used a short while ago")

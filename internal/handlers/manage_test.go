@@ -111,6 +111,7 @@ func TestOrganisationPageShowsWhatNoaKnows(t *testing.T) {
 	if a.headline() != h.noa.sandbox.Organization().Name {
 		t.Errorf("headline %q", a.headline())
 	}
+	h.forgets()
 	h.noa.failsOn(func(r *http.Request) bool { return r.URL.Path == "/api/organizations/" }, badGateway)
 	b.get(h.path("organisation?wait=1")).framed().is(http.StatusOK, h.noa.sandbox.Organization().Name, "Noa does not answer")
 }

@@ -58,7 +58,7 @@ func identified(next http.Handler) http.Handler {
 }
 
 // logged writes one line a request, with the route's pattern in place of the
-// path: what people look for stays out of the log.
+// path: what people look for stays out of the log. It tells whoever observes as much.
 func (s *Server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
@@ -74,6 +74,9 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		s.options.Log.Log(r.Context(), level, "request",
 			"request", requestID(r.Context()), "method", r.Method, "route", route.RoutePattern(),
 			"status", seen.Status(), "bytes", seen.BytesWritten(), "ms", time.Since(begun).Milliseconds(), "from", s.client(r))
+		if s.options.Observe != nil {
+			s.options.Observe(Answered{r.Method, route.RoutePattern(), cmp.Or(seen.Status(), http.StatusOK), time.Since(begun)})
+		}
 	})
 }
 

@@ -17,9 +17,9 @@ const (
 
 // answered is what came of a panel's question.
 type answered[T any] struct {
-	value   T
-	fetched time.Time
-	err     error
+	value T
+	asOf  noa.AsOf
+	err   error
 }
 
 // panel asks Noa for a part of a page while the page itself is asked for. The
@@ -27,10 +27,9 @@ type answered[T any] struct {
 func panel[T any](v *visit, scope noa.Scope, ask func(context.Context) (T, noa.AsOf, error)) func() views.Panel[T] {
 	if !v.scopes.Has(scope) {
 		return func() views.Panel[T] {
-			return views.Panel[T]{Problem: "The organisation’s key lacks the scope " + string(scope) + ". A fleet operator can add it in Noa’s FMS."}
+			return views.Panel[T]{Problem: "The organisation’s key lacks the scope " + string(scope) + ". " + whoAddsScopes}
 		}
 	}
-	v.used(scope)
 	done := make(chan answered[T], 1)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.Context()), deadline)
 	go func() {
@@ -41,7 +40,7 @@ func panel[T any](v *visit, scope noa.Scope, ask func(context.Context) (T, noa.A
 			}
 		}()
 		value, asOf, err := ask(ctx)
-		done <- answered[T]{value, asOf.Fetched, err}
+		done <- answered[T]{value, asOf, err}
 	}()
 	return func() views.Panel[T] { return collect(v, done) }
 }
@@ -60,7 +59,7 @@ func filled[T any](v *visit, a answered[T]) views.Panel[T] {
 		p := v.failed(a.err)
 		return views.Panel[T]{Problem: p.Headline + ". " + p.Advice}
 	}
-	return views.Panel[T]{Value: a.value, Fetched: a.fetched}
+	return views.Panel[T]{Value: a.value, AsOf: a.asOf}
 }
 
 // patienceEnds is when late panels are no longer waited for. All panels of a page share it.

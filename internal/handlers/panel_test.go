@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,6 +38,7 @@ func TestBicyclePageStandsWhenAPanelFails(t *testing.T) {
 	} {
 		for panel, on := range parts {
 			h.noa.heals()
+			h.forgets()
 			h.noa.failsOn(on, c.fault)
 			a := b.get(at).framed().is(http.StatusOK)
 			if a.headline() != "4711" || !strings.Contains(a.text(panel), c.says) || strings.Contains(a.body, htmlMarker) {
@@ -79,6 +81,56 @@ func TestLatePanelIsNotWaitedForUnlessAsked(t *testing.T) {
 	}
 }
 
+// old are the faults after which a page shows what Noa said last.
+var old = map[string]struct {
+	fault  http.HandlerFunc
+	reason string
+}{
+	"502":     {badGateway, "status 502"},
+	"HTML":    {html200, "unexpected answer"},
+	"hang up": {hangsUp, "connection lost"},
+	"429":     {answers(http.StatusTooManyRequests, "application/json", `{}`), "busy"},
+}
+
+func TestAPanelShowsWhatNoaSaidLastAndWhyItIsOld(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.as(staff.Viewer)
+	at := h.path("bicycles/" + h.noa.bicycle("4711") + "?wait=1")
+	for name, c := range old {
+		h.noa.heals()
+		h.forgets()
+		want := b.get(at).framed().is(http.StatusOK).texts("#trips tbody tr")
+		h.noa.failsOn(parts["#trips"], c.fault)
+		a := b.get(at).framed().is(http.StatusOK)
+		if got := a.texts("#trips tbody tr"); len(want) == 0 || !slices.Equal(got, want) {
+			t.Errorf("%s: %d rows, want the %d of before", name, len(got), len(want))
+		}
+		if got := a.text("#trips .old"); !strings.HasPrefix(got, "From ") || !strings.Contains(got, "Noa did not answer ("+c.reason+")") || !strings.Contains(got, "Try again") {
+			t.Errorf("%s: %q", name, got)
+		}
+		if a.doc.Find(".old").Length() != 1 {
+			t.Errorf("%s: other parts are called old too", name)
+		}
+	}
+}
+
+func TestAPageShowsWhatNoaSaidLast(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	b := h.as(staff.Viewer)
+	for _, path := range []string{"bicycles", "trips", "tickets", "bicycles/" + h.noa.bicycle("4711"), "trips/" + h.noa.first("trips")} {
+		h.noa.heals()
+		h.forgets()
+		b.get(h.path(path)).framed().is(http.StatusOK)
+		h.noa.fails("/api/", badGateway)
+		b.get(h.path(path)).framed().is(http.StatusOK, "Noa did not answer (status 502)")
+	}
+	h.noa.heals()
+	h.noa.fails("/api/", notAllowed)
+	b.get(h.path("bicycles")).framed().is(http.StatusForbidden)
+}
+
 func TestDeskStandsWhenAPartFails(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -87,6 +139,7 @@ func TestDeskStandsWhenAPartFails(t *testing.T) {
 	if n := a.doc.Find(".tile b").Length(); n != len(noa.States) || strings.Contains(a.body, "not counted") {
 		t.Errorf("%d tiles: %v", n, a.texts(".tile"))
 	}
+	h.forgets()
 	h.noa.failsOn(func(r *http.Request) bool { return r.URL.Query().Get("state") == "lost" }, badGateway)
 	h.noa.fails("/api/support_tickets/", html200)
 	a = b.get(h.path("desk?wait=1")).framed().is(http.StatusOK, "Noa answered something unexpected")
@@ -225,6 +278,7 @@ func TestPagesSayWhatIsWrongWithNoa(t *testing.T) {
 		h.noa.heals()
 		h.noa.fails("/api/", c.fault)
 		for _, path := range []string{"bicycles", "trips", "tickets", "organisation", "search?q=" + url.QueryEscape(name), "bicycles/4711", "trips/" + h.noa.first("trips")} {
+			h.forgets()
 			a := b.get(h.path(path)).framed().is(c.status, c.says, "Incident")
 			if strings.Contains(a.body, htmlMarker) {
 				t.Errorf("%s, %s: Noa's HTML is shown", name, path)

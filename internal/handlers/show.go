@@ -43,6 +43,9 @@ func (s *Server) frame(v *visit) views.Frame {
 		Practice: s.options.Practice, Version: s.options.Version, RequestID: requestID(v.Context()),
 	}
 	f.Flashes = s.sessions.Flashes(v.Request)
+	if v.fleet != nil {
+		f.Noa = s.api.Sky(v.org.UUID).Word
+	}
 	if v.signedIn() {
 		f.Person = views.Person{Name: v.person.Name, Email: v.person.Email, Role: v.roleWords()}
 		f.Can = v.doors()

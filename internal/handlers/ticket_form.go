@@ -135,15 +135,20 @@ func (s *Server) file(v *visit, form views.NewTicket) (string, error) {
 	if len(form.Problems) > 0 {
 		return "", v.refusedForm(form, 0)
 	}
+	sent := time.Now()
 	filed, err := v.fleet.FileTicket(v.Context(), t)
 	if err != nil {
-		problem := v.failed(err)
+		filed, err = v.settle(t, sent, err)
+	} else {
+		v.flash("The ticket is filed at Noa.")
+	}
+	if err != nil {
+		problem := told(v.failed(err), err)
 		form.Problems[""] = problem.Headline + ". " + problem.Advice + " Your text is kept here."
 		refusedByNoa(form.Problems, err)
 		return "", v.refusedForm(form, problem.Status)
 	}
 	s.record(v, "ticket.file", filed.UUID, map[string]string{"category": string(filed.Category), "bicycle": filed.Bicycle.UUID()})
-	v.flash("The ticket is filed at Noa.")
 	return v.org.Ticket(filed.UUID), nil
 }
 

@@ -64,6 +64,7 @@ func TestTripsNameTheirBicyclesInOneCall(t *testing.T) {
 	if rows, named := a.doc.Find("tbody tr").Length(), a.doc.Find("tbody a.number").Length(); rows != 50 || named < 30 {
 		t.Errorf("%d rows, %d of them name their bicycle", rows, named)
 	}
+	h.forgets()
 	h.noa.fails("/api/bicycles/", badGateway)
 	a = b.get(h.path("trips")).framed().is(http.StatusOK)
 	if rows, named := a.doc.Find("tbody tr").Length(), a.doc.Find("tbody a.number").Length(); rows != 50 || named != 0 {

@@ -27,14 +27,13 @@ const anybody staff.Right = 0
 type visit struct {
 	*http.Request
 	person   staff.Person
-	org      views.Org       // the organisation in the address, zero where there is none
-	orgs     []views.Org     // those that the person may enter
-	fleet    *noa.Fleet      // Noa as the organisation's active key sees it, nil where there is none
-	scopes   noa.Scopes      // what that key may do
-	used     func(noa.Scope) // notes that a scope of that key was used
-	fallBack func() bool     // takes the key before in place of one that Noa refuses
-	warning  string          // what everybody on this page should know
-	ended    staff.Ended     // why there is no person though there was a cookie
+	org      views.Org   // the organisation in the address, zero where there is none
+	orgs     []views.Org // those that the person may enter
+	fleet    *noa.Fleet  // Noa as the organisation's active key sees it, nil where there is none
+	scopes   noa.Scopes  // what that key may do
+	fallBack func() bool // takes the key before in place of one that Noa refuses
+	warning  string      // what everybody on this page should know
+	ended    staff.Ended // why there is no person though there was a cookie
 
 	sessions *staff.Sessions
 	log      *slog.Logger
@@ -123,7 +122,7 @@ func (s *Server) enter(f func(http.ResponseWriter, *visit) (string, error)) http
 
 // unknown is a visit of nobody yet.
 func (s *Server) unknown(r *http.Request) *visit {
-	return &visit{Request: r, sessions: s.sessions, log: s.options.Log, known: map[string]bool{}, used: func(noa.Scope) {}}
+	return &visit{Request: r, sessions: s.sessions, log: s.options.Log, known: map[string]bool{}}
 }
 
 // visit finds out who asks. It always returns a visit in which an error can be shown.
@@ -241,12 +240,20 @@ func (s *Server) takeKey(v *visit) error {
 // holds makes a key the one with which this visit asks Noa.
 func (s *Server) holds(v *visit, key keystore.Key) {
 	v.fleet = s.api.Fleet(credential(key))
-	v.used = func(scope noa.Scope) { s.keys.UsedScope(v.Context(), key.Fingerprint, string(scope)) }
+	if v.Method != http.MethodGet && v.Method != http.MethodHead {
+		v.fleet = v.fleet.Fresh() // a change is decided on what is, not on what was a moment ago
+	}
 	v.fallBack = func() bool { return s.fallBack(v) }
 }
 
-// fallBack takes the key before, where there is one, when Noa refuses the active key.
+// fallBack takes another key when the one at hand does not work: the active one, where it was switched or retired since this
+// page began, or else the key before, where there is one and Noa refuses the active one.
 func (s *Server) fallBack(v *visit) bool {
+	if key, err := s.keys.Active(v.Context(), v.org.UUID); err == nil && key.Fingerprint != v.fleet.Credential().Fingerprint {
+		s.holds(v, key)
+		v.fallBack = func() bool { return false }
+		return true
+	}
 	keys, err := s.keys.List(v.Context(), v.org.UUID)
 	if err != nil {
 		v.failed(err)
@@ -275,7 +282,6 @@ func (v *visit) need(scope noa.Scope) (err error) {
 	if !v.scopes.Has(scope) {
 		return lacksScope{scope}
 	}
-	v.used(scope)
 	return nil
 }
 
@@ -283,7 +289,7 @@ func (v *visit) need(scope noa.Scope) (err error) {
 // is not the end where there is one to fall back on; that Noa does not answer says nothing about a key.
 func (v *visit) token() (err error) {
 	v.scopes, err = v.fleet.Scopes(v.Context())
-	if errors.Is(err, noa.ErrRefused) && v.fallBack() {
+	if (errors.Is(err, noa.ErrRefused) || errors.Is(err, keystore.ErrRetired)) && v.fallBack() {
 		v.note(http.StatusBadGateway, err)
 		v.scopes, err = v.fleet.Scopes(v.Context())
 	}

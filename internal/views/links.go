@@ -82,6 +82,12 @@ func (o Org) NewTicketFor(bicycle string) string {
 // Organisation is the address of what Noa knows of the organisation.
 func (o Org) Organisation() string { return o.path("organisation") }
 
+// Weather is the address of how Noa answers the organisation's calls.
+func (o Org) Weather() string { return o.path("noa") }
+
+// WeatherReport is where the report on that is downloaded.
+func (o Org) WeatherReport() string { return o.path("noa.txt") }
+
 // Keys is the address of the list of keys.
 func (o Org) Keys() string { return o.path("keys") }
 
@@ -111,6 +117,17 @@ func (o Org) KeyPolicy() string { return o.path("keys", "policy") }
 
 // RotateKey is where the active key is replaced in one step, with an operator signed in at Noa.
 func (o Org) RotateKey() string { return o.path("keys", "noa", "rotate") }
+
+// Rotation is the address of the active key's replacement, step by step.
+func (o Org) Rotation() string { return o.path("keys", "rotate") }
+
+// RotateTo is the same with the key that is to take over.
+func (o Org) RotateTo(fingerprint string) string {
+	return NewAddress(o.Rotation()).With("key", fingerprint).String()
+}
+
+// NewKeyToRotate is the form for a key that is to take over.
+func (o Org) NewKeyToRotate() string { return NewAddress(o.NewKey()).With("rotation", "1").String() }
 
 // SwitchKey is where a key is made the active one.
 func (o Org) SwitchKey(fingerprint string) string { return o.path("keys", fingerprint, "switch") }

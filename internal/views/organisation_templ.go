@@ -142,7 +142,7 @@ func (p Organisation) Body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = asOf(p.Org, p.Own.Fetched).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = asOf(p.Org, p.Own.AsOf).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -72,6 +72,11 @@ func bicyclePage(t *testing.T, b noa.Bicycle) Bicycle {
 	}
 }
 
+// fromBefore is an answer that stands in for one that did not come.
+func fromBefore() noa.AsOf {
+	return noa.AsOf{Fetched: noon.Add(-12 * time.Minute), Kept: true, Trouble: noa.ErrBusy}
+}
+
 func bicycleSamples(t *testing.T) []sample {
 	known := bicyclePage(t, bicycleExample(t, "available"))
 	still := bicyclePage(t, bicycleExample(t, "reserved"))
@@ -80,8 +85,12 @@ func bicycleSamples(t *testing.T) []sample {
 	broken.Tickets, broken.Trips, broken.Transitions = failed[[]noa.Ticket](), failed[[]noa.Trip](), failed[[]noa.Transition]()
 	narrow := bicyclePage(t, bicycleExample(t, "rented"))
 	narrow.Trips, narrow.Tickets, narrow.CanFile = forbidden[[]noa.Trip](noa.TripRead), forbidden[[]noa.Ticket](noa.TicketRead), false
+	aged := bicyclePage(t, bicycleExample(t, "available"))
+	aged.Bicycle.AsOf = fromBefore()
+	aged.Trips.AsOf, aged.Tickets.AsOf, aged.Transitions.AsOf = fromBefore(), fromBefore(), noa.AsOf{Fetched: noon}
 	return []sample{
 		{"bicycle", known},
+		{"bicycle-old", aged},
 		{"bicycle-late", still},
 		{"bicycle-panels-failed", broken},
 		{"bicycle-missing-scopes", narrow},

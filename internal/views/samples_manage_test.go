@@ -35,13 +35,64 @@ func keySamples(*testing.T) []sample {
 	return append(
 		pages,
 		sample{"keys", Keys{Org: ours, List: list}},
+		sample{"keys-scopes", Keys{Org: ours, List: list[:1], Days: 365, Hours: 24, Due: []string{list[0].Fingerprint}, Matrix: scopesOfAllKinds()}},
 		sample{"keys-empty", Keys{Org: ours}},
 		sample{"key-without-scopes", KeyPage{Org: ours, Key: narrow}},
 		sample{"key-refused", KeyPage{Org: ours, Key: refused, First: true, Refused: "Noa refused the key.", Advice: "Register its public half at Noa under the name noadesk-berlin."}},
+		sample{"key-with-uses", KeyPage{Org: ours, Key: keyIn("active"), Uses: usesOf(0, 3, 0, 12)}},
+		sample{"new-key-to-rotate", NewKey{Org: ours, Rotation: true, Curve: "P-384"}},
 		sample{"new-key", NewKey{Org: ours, Curve: "P-384"}},
 		sample{"new-key-first-refused", NewKey{Org: ours, First: true, Client: "noadesk", Problems: Problems{"": "Nothing was stored.", "client": "Give its name.", "key": "This is an RSA key; Noa takes keys on P-256, P-384 and P-521.", "passphrase": "It does not open the key."}}},
 		sample{"new-key-not-made", NewKey{Org: ours, Making: true, Curve: "P-521", Problems: Problems{"new-client": "Give its name.", "curve": "Choose one of the three."}}},
 	)
+}
+
+// scopesOfAllKinds is a matrix in which every word stands at least once, and a scope that the desk does not know.
+func scopesOfAllKinds() Matrix {
+	old := keyIn("active")
+	old.ProvedScopes = []string{"bicycle:read", "trip:read", "moon:read"}
+	young := Key{
+		Fingerprint: strings.Repeat("ab12", 16), Client: "workshop", State: "ready", Created: noon, ProvedAt: noon,
+		ProvedScopes: []string{"bicycle:read"}, AskedAt: noon, AskedScopes: []string{"bicycle:read", "bicycle:write", "zone:write"},
+	}
+	asking := Key{Fingerprint: strings.Repeat("cd34", 16), Client: "reports", State: "unproved", Created: noon, AskedAt: noon, AskedScopes: []string{"trip:read"}}
+	m := ScopeMatrix([]Key{old, young, asking}, map[string]map[string]time.Time{old.Fingerprint: {"bicycle:read": noon, "trip:read": noon.Add(-31 * 24 * time.Hour)}})
+	m.Org = ours
+	return m
+}
+
+// usesOf are the uses of hours that end with the one of noon.
+func usesOf(counts ...int) (u Uses) {
+	for i, n := range counts {
+		u = append(u, Hour{noon.Truncate(time.Hour).Add(time.Duration(i+1-len(counts)) * time.Hour), n})
+	}
+	return u
+}
+
+// rotationSamples are the four steps, and what can go wrong in them.
+func rotationSamples(*testing.T) []sample {
+	old, fallback := RotatingKey{keyIn("active"), usesOf(2, 0, 1)}, RotatingKey{keyIn("retiring"), usesOf(2, 1, 0)}
+	successor := func(state string, scopes ...string) RotatingKey {
+		k := keyIn(state)
+		k.Fingerprint, k.Client, k.ProvedScopes = strings.Repeat("ab12", 16), "noadesk-berlin-2", scopes
+		return RotatingKey{k, usesOf(0, 0, 4)}
+	}
+	unknown := old
+	unknown.ProvedAt, unknown.ProvedScopes = time.Time{}, nil
+	other := keyIn("ready")
+	other.Client, other.Purpose = "workshop", "Repairs"
+	return []sample{
+		{"rotation-nothing-yet", Rotation{Org: ours}},
+		{"rotation-add", Rotation{Org: ours, Old: old, Due: true, Others: []Key{other}}},
+		{"rotation-add-as-operator", Rotation{Org: ours, Old: old, Operator: true}},
+		{"rotation-prove", Rotation{Org: ours, Step: ProveStep, Old: old, New: successor("unproved"), Others: []Key{other}, Refused: "Noa refused the key.", Advice: "Register it."}},
+		{"rotation-switch", Rotation{Org: ours, Step: SwitchStep, Old: old, New: successor("ready", allScopes...)}},
+		{"rotation-switch-loses-scopes", Rotation{Org: ours, Step: SwitchStep, Old: old, New: successor("ready", "bicycle:read", "moon:read")}},
+		{"rotation-switch-not-compared", Rotation{Org: ours, Step: SwitchStep, Old: unknown, New: successor("ready", allScopes...)}},
+		{"rotation-taken-back", Rotation{Org: ours, Step: SwitchStep, TakenBack: true, Old: old, New: successor("retiring", allScopes...)}},
+		{"rotation-retire-rests", Rotation{Org: ours, Step: RetireStep, Old: fallback, New: successor("active", allScopes...), Drained: noon.Add(3*time.Hour + time.Minute), Rest: 24 * time.Hour}},
+		{"rotation-retire", Rotation{Org: ours, Step: RetireStep, Old: fallback, New: successor("active", allScopes...), Drained: noon, Rest: 24 * time.Hour}},
+	}
 }
 
 func organisationSamples(t *testing.T) []sample {

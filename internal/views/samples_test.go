@@ -23,6 +23,7 @@ var whole = Frame{
 	Can:       Can{Tickets: true, Keys: true, Audit: true, People: true, Settings: true, System: true},
 	Section:   "bicycles",
 	Query:     "SPZ",
+	Noa:       noa.Slow,
 	Flashes:   []string{"The key was stored."},
 	Ignored:   []string{"colour", "size"},
 	Practice:  "PRACTICE – nothing here reaches a real bicycle",
@@ -63,7 +64,7 @@ func before(d time.Duration) noa.Time { return noa.Time{Time: noon.Add(-d)} }
 func pointer[T any](v T) *T { return &v }
 
 // answered is a panel that Noa has answered.
-func answered[T any](v T) Panel[T] { return Panel[T]{Value: v, Fetched: noon} }
+func answered[T any](v T) Panel[T] { return Panel[T]{Value: v, AsOf: noa.AsOf{Fetched: noon}} }
 
 // failed is a panel that could not be filled.
 func failed[T any]() Panel[T] {
@@ -81,7 +82,7 @@ func late[T any]() Panel[T] { return Panel[T]{Late: true} }
 func pagerOf(path string, page, shown, total int) Pager {
 	return Pager{
 		Page: page, Size: 50, Total: total, Shown: shown, More: page*50 < total,
-		Address: NewAddress(path), Fetched: noon.Add(-2 * time.Second),
+		Address: NewAddress(path), AsOf: noa.AsOf{Fetched: noon.Add(-2 * time.Second)},
 	}
 }
 
@@ -97,7 +98,7 @@ func samples(t *testing.T) []sample {
 	var all []sample
 	for _, some := range []func(*testing.T) []sample{
 		deskSamples, bicycleListSamples, bicycleSamples, tripSamples, ticketListSamples, ticketSamples,
-		newTicketSamples, keySamples, organisationSamples, manageSamples, problemSamples,
+		newTicketSamples, keySamples, rotationSamples, organisationSamples, manageSamples, weatherSamples, problemSamples,
 	} {
 		all = append(all, some(t)...)
 	}

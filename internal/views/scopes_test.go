@@ -26,19 +26,45 @@ func TestMatrixHoldsEveryScopeThatAKeyHasOrWasRefused(t *testing.T) {
 		row         int
 		scope, want string
 	}{
-		{0, "bicycle:read", "used"},
-		{0, "trip:read", "not used for 30 days"},
-		{0, "moon:read", "not used for 30 days"},
+		{0, "bicycle:read", usedScope},
+		{0, "trip:read", idleScope},
+		{0, "moon:read", idleScope},
 		{0, "zone:write", none},
-		{1, "bicycle:read", "not used yet"},
-		{1, "zone:write", "asked, refused"},
-		{2, "trip:read", "asked"},
+		{1, "bicycle:read", freshScope},
+		{1, "zone:write", refusedScope},
+		{2, "trip:read", askedScope},
 	} {
 		if got := word(c.row, c.scope); got != c.want {
 			t.Errorf("%s of %s: %q, want %q", c.scope, m.Rows[c.row].Key.Client, got, c.want)
 		}
 	}
-	if got := m.idle(m.Rows[0]); got != "trip:read, moon:read" {
+	if got := m.idle(m.Rows[0]); got != "trip:read (not since 13 April), moon:read (never)" {
 		t.Errorf("idle: %q", got)
+	}
+	if got := m.refused(m.Rows[1]); got != "zone:write" {
+		t.Errorf("refused: %q", got)
+	}
+	for i, want := range []string{"bicycle:write, organization:read, support-ticket:read, support-ticket:write", "", ""} {
+		if got := m.absent(m.Rows[i]); got != want {
+			t.Errorf("absent from row %d: %q, want %q", i, got, want)
+		}
+	}
+}
+
+func TestLegendExplainsEveryWordOfTheMatrix(t *testing.T) {
+	t.Parallel()
+	explained := map[string]bool{}
+	for _, l := range scopeLegend {
+		explained[l.Value] = l.Text != ""
+	}
+	marks := map[string]bool{}
+	for word, mark := range scopeMarks {
+		if !explained[word] || marks[mark] {
+			t.Errorf("%q: explained %t, shares its mark %t", word, explained[word], marks[mark])
+		}
+		marks[mark] = true
+	}
+	if !explained[none] {
+		t.Error("nothing is not explained")
 	}
 }

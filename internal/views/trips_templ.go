@@ -711,7 +711,7 @@ func (p Trip) Body() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = asOf(p.Org, p.Trip.Fetched).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = asOf(p.Org, p.Trip.AsOf).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

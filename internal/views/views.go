@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+
+	"noadesk/internal/noa"
 )
 
 // A Page is what a handler returns: a value that can draw itself in the frame.
@@ -26,6 +28,7 @@ type Frame struct {
 	Can       Can
 	Section   string   // of the main navigation: desk, bicycles, trips, tickets
 	Query     string   // what stands in the search box
+	Noa       noa.Word // how it answers this organisation's calls, "" where there is no key
 	Flashes   []string // results of what was done before this page
 	Warning   string   // what everybody should know
 	Ignored   []string // query parameters that this page does not know
@@ -50,9 +53,9 @@ func (c Can) Manage() bool { return c.Keys || c.Audit || c.People || c.Settings 
 // A Panel is a part of a page that was asked for on its own and may have failed on its own.
 type Panel[T any] struct {
 	Value   T
-	Problem string    // why there is no value, a whole sentence
-	Late    bool      // not answered yet: the page links to itself
-	Fetched time.Time // when Noa gave the value
+	Problem string   // why there is no value, a whole sentence
+	Late    bool     // not answered yet: the page links to itself
+	AsOf    noa.AsOf // when Noa gave the value
 }
 
 // A Pager is where a list stands.
@@ -64,7 +67,7 @@ type Pager struct {
 	More       bool
 	Unread     int     // rows that could not be read
 	Address    Address // of the list with its filters
-	Fetched    time.Time
+	AsOf       noa.AsOf
 }
 
 // First is the number of the first row on the page, counted from 1.
