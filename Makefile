@@ -30,7 +30,7 @@ test: tools
 	go test -race -p 2 -timeout 20m -tags '$(TAGS)' ./...
 
 tools:
-	@.ci/need chromium openssl
+	@.ci/need chromium openssl strace
 
 # check is all that is asked before the tests; it needs no network once the modules are there.
 check: check-format check-generated check-code check-modules check-vendor
