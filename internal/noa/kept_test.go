@@ -153,6 +153,7 @@ func TestForgettingACredentialDropsWhatWasKept(t *testing.T) {
 		if mustRead(t, f).Kept || p.calls.Load() != 2 {
 			t.Errorf("%d calls, want 2", p.calls.Load())
 		}
+		synctest.Wait()
 		p.sts = says(401, example(t, "sts-error-unauthorized"))
 		f.noa.Forget(f.Credential())
 		if b, err := f.Bicycle(t.Context(), someBicycle); !errors.Is(err, ErrRefused) || b.UUID != "" {
@@ -256,11 +257,13 @@ func TestTheLastGoodAnswerStandsInWhileNoTokenIsToBeHad(t *testing.T) {
 		f := p.wiredFleet(keeping)
 		mustRead(t, f)
 		time.Sleep(time.Hour) // the token has run out
+		synctest.Wait()
 		p.sts = says(503, ``)
 		if b := mustRead(t, f); !b.Old() || !errors.Is(b.Trouble, ErrUnreachable) {
 			t.Errorf("the token service is down: %+v", b.AsOf)
 		}
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		p.sts = says(401, example(t, "sts-error-unauthorized"))
 		if b, err := f.Bicycle(t.Context(), someBicycle); !errors.Is(err, ErrRefused) || b.UUID != "" {
 			t.Errorf("the key is refused: %+v, %v", b.AsOf, err)

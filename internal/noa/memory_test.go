@@ -1,6 +1,7 @@
 package noa
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -18,6 +19,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/sony/gobreaker/v2"
 )
 
 // alone runs a test in a process of its own, against a peer in this one. In that process it gives the peer's
@@ -45,7 +48,7 @@ func alone(t *testing.T, api http.HandlerFunc) string {
 	if err != nil || !strings.Contains(string(out), "--- PASS") {
 		t.Errorf("%v\n%s", err, out)
 	}
-	t.Logf("%s", out)
+	t.Logf("%d calls\n%s", p.calls.Load(), out)
 	return ""
 }
 
@@ -68,7 +71,7 @@ func greedy(t *testing.T) http.HandlerFunc {
 		rows[i] = `{"uuid": "` + anOrganization(i) + `", "message": "` + strings.Repeat("m", 1500) + `"}`
 	}
 	apis := map[string]http.HandlerFunc{
-		"/api/bicycles/": largeArray, "/api/trips/": endless, "/api/organizations/": zipped(pack(t, 256<<20)),
+		"/api/bicycles/": largeArray, "/api/trips/": endless, "/api/organizations/": zipped(bytes.Repeat(pack(t, 1<<20), 900)),
 		"/api/support_tickets/": says(200, `[`+strings.Join(rows, ",")+`]`),
 	}
 	long := aBicycle(strings.Repeat("n", 1<<20))
@@ -127,7 +130,7 @@ func TestMemoryIsBoundedWhateverComes(t *testing.T) {
 	all.Wait()
 	most := statusOf(t, "VmHWM") >> 10
 	t.Logf("%d MiB at most; %d answers were read", most, read.Load())
-	if limit := 256 * perByte(); most > limit || read.Load() < int64(50/perByte()) {
+	if limit := 256 * perByte(); most > limit || read.Load() == 0 {
 		t.Errorf("%d MiB, want %d; %d answers were read", most, limit, read.Load())
 	}
 }
@@ -141,10 +144,10 @@ func perByte() int {
 	return 1
 }
 
-// faulty answers in every way that is wrong, and now and then well, so that no collection is given up.
+// faulty answers in every way that is wrong, but for those after which a key is left alone.
 func faulty() http.HandlerFunc {
 	ways := []http.HandlerFunc{
-		reset, well, rst, short, well, page("text/html"), says(500, `{}`), well, says(200, `{"uuid": "`), says(302, ``), says(401, `{}`), well,
+		reset, well, rst, short, well, page("text/html"), says(500, `{}`), well, says(200, `{"uuid": "`), says(302, ``), well,
 		zipped([]byte("no gzip")), says(404, `{}`), well, says(204, ``), drips(true), well, hushes(429, ""), says(403, `{}`),
 	}
 	var n atomic.Int64
@@ -168,6 +171,9 @@ func TestP9NothingIsLeftOfFaultyCalls(t *testing.T) {
 	}
 	n := noaAt(t, address)
 	n.limit = 100 * time.Millisecond
+	for _, of := range []string{"bicycles", "support_tickets"} { // are never given up, so that all calls go out
+		n.breakers.of[of] = gobreaker.NewCircuitBreaker[answer](gobreaker.Settings{ReadyToTrip: func(gobreaker.Counts) bool { return false }})
+	}
 	ask := func(i int) {
 		f := n.Fleet(Credential{anOrganization(i % 50), "desk", "f"})
 		ctx, leave := context.WithTimeout(t.Context(), time.Duration(1+i%97)*time.Millisecond)
@@ -198,7 +204,9 @@ func TestP9NothingIsLeftOfFaultyCalls(t *testing.T) {
 	all.Wait()
 	back := func() bool {
 		n.Close()
-		return runtime.NumGoroutine() <= routines+5 && open(t) <= files+5
+		n.gate.mu.Lock()
+		defer n.gate.mu.Unlock()
+		return n.gate.running == 0 && runtime.NumGoroutine() <= routines+5 && open(t) <= files+5
 	}
 	settle(t, back)
 	t.Logf("after %d calls: goroutines %d and %d, descriptors %d and %d", done.Load(), routines, runtime.NumGoroutine(), files, open(t))
