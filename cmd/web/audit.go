@@ -143,17 +143,17 @@ func (c auditExport) Run(ctx context.Context, w *world) error {
 // checkKeys opens every record of the keystore once a day: a damaged one is quarantined and named.
 func (r *rooms) checkKeys(ctx context.Context, log *slog.Logger) {
 	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(24 * time.Hour):
-		}
 		damaged, err := r.keys.Check(ctx)
 		if err != nil {
 			log.Error("keys not checked", "err", err)
 		}
 		for _, d := range damaged {
 			log.Error("key record is damaged", "fingerprint", d.Fingerprint, "organisation", d.Organisation)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(24 * time.Hour):
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
@@ -48,12 +49,15 @@ func main() {
 	if err := harden(); err != nil {
 		fmt.Fprintf(os.Stderr, "This kernel does not let the program shield its memory: %v\n", err)
 	}
-	w := &world{args: os.Args[1:], env: os.Getenv, in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	said := newLogSink(os.Stderr)
+	w := &world{args: os.Args[1:], env: os.Getenv, in: os.Stdin, out: os.Stdout, err: said}
 	w.readable = term.IsTerminal(int(os.Stderr.Fd()))
 	if term.IsTerminal(int(os.Stdin.Fd())) {
 		w.ask = askTerminal
 	}
-	os.Exit(run(context.Background(), w))
+	code := run(context.Background(), w)
+	said.flush(time.Second)
+	os.Exit(code)
 }
 
 // run carries out one command line and gives the exit code.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"noadesk/internal/keystore"
 	"noadesk/internal/staff"
@@ -14,7 +15,8 @@ type restoreCommand struct {
 	dataSettings
 	output
 	identity
-	File string `arg:"" help:"The backup, which stays as it is."`
+	Anyway bool   `help:"Restore a backup in which something does not fit, too."`
+	File   string `arg:"" help:"The backup, which stays as it is."`
 }
 
 // restoreRow is what a restore did, as JSON.
@@ -36,7 +38,7 @@ func (c restoreCommand) Run(ctx context.Context, w *world) error {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return badSettings("The data folder %s cannot be made (%v).", c.Data, cause(err))
 	}
-	err = c.plain(c.Data, c.File, func(file string) error { return row.restore(ctx, c.Data, file, mk) })
+	err = c.plain(c.Data, c.File, func(file string) error { return row.restore(ctx, c.Data, file, mk, c.Anyway) })
 	if err != nil {
 		return unsound(err)
 	}
@@ -46,9 +48,12 @@ func (c restoreCommand) Run(ctx context.Context, w *world) error {
 	return c.print(w, row, func() { row.words(w) })
 }
 
-func (row *restoreRow) restore(ctx context.Context, dir, file string, mk keystore.MasterKey) (err error) {
+func (row *restoreRow) restore(ctx context.Context, dir, file string, mk keystore.MasterKey, anyway bool) (err error) {
 	row.Moved, err = store.Restore(ctx, dir, file, func(s *store.Store) error {
 		row.soundness, err = examine(ctx, s, mk)
+		if err == nil && len(row.Wrong) > 0 && !anyway {
+			return badInput("%s Nothing was replaced; --anyway restores it as it is.", strings.Join(row.Wrong, " "))
+		}
 		return err
 	})
 	return err

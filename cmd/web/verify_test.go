@@ -66,7 +66,8 @@ func TestAChangedTableOfABackupIsNamed(t *testing.T) {
 	change(t, file, `UPDATE organisations SET name = 'Bärlin'`)
 	const sentence = "The table organisations is not what was backed up."
 	s.run("", "verify", file).exits(exitInput).says(sentence, "is not sound")
-	s.do("restore", file).says(sentence)
+	s.run("", "restore", file).exits(exitInput).says(sentence, "Nothing was replaced")
+	s.do("restore", "--anyway", file).says(sentence)
 	live := filepath.Join(s.env["NOADESK_DATA"], "noadesk.db")
 	s.do("verify", live).says("is sound", "It has no receipt")
 	change(t, file, `DROP TABLE backup_receipt`)

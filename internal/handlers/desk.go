@@ -44,7 +44,7 @@ const (
 // desk is the organisation's start page. It needs no scope of its own: each
 // of its parts does, and may fail alone.
 func (s *Server) desk(v *visit) (views.Page, error) {
-	p := views.Desk{Org: v.org, HasKey: v.fleet != nil, CanKeep: v.person.May(staff.Keys, v.org.UUID)}
+	p := views.Desk{Org: v.org, HasKey: v.fleet != nil, Damaged: v.damaged, CanKeep: v.person.May(staff.Keys, v.org.UUID)}
 	if v.fleet == nil {
 		return p, nil
 	}

@@ -220,7 +220,12 @@ func explainDesk(err error) views.Problem {
 			Status: http.StatusInsufficientStorage, Headline: "The desk’s disk is full",
 			Advice: "Nothing was changed. Whoever runs the desk has to make room.",
 		}
-	case errors.Is(err, errNoKey), errors.Is(err, keystore.ErrRetired), errors.Is(err, keystore.ErrDamaged):
+	case errors.Is(err, keystore.ErrDamaged):
+		return views.Problem{
+			Status: http.StatusConflict, Headline: "The record of this organisation’s key is damaged",
+			Advice: "It does not open, so the desk cannot ask Noa. Whoever keeps the keys restores a backup, or adds another key under Manage, Keys.",
+		}
+	case errors.Is(err, errNoKey), errors.Is(err, keystore.ErrRetired):
 		return views.Problem{
 			Status: http.StatusConflict, Headline: "This organisation has no working key yet",
 			Advice: "Without a key the desk cannot ask Noa. Whoever keeps the keys adds one under Manage, Keys.",

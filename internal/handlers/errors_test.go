@@ -52,7 +52,7 @@ func explanations() []explanation {
 		{staff.ErrLastAdmin, 409, "The last administrator stays", "another administrator first", false, 0},
 		{errNoKey, 409, "This organisation has no working key yet", "Manage, Keys", false, 0},
 		{keystore.ErrRetired, 409, "This organisation has no working key yet", "Manage, Keys", false, 0},
-		{tokenError(keystore.ErrDamaged, noa.TokenError{}), 409, "This organisation has no working key yet", "Manage, Keys", false, 0},
+		{tokenError(keystore.ErrDamaged, noa.TokenError{}), 409, "The record of this organisation’s key is damaged", "Manage, Keys", false, 0},
 		{noa.ErrNotFound, 404, "Noa does not know this", "does not tell these apart", false, 0},
 		{noa.ErrForbidden, 403, "Noa does not allow this to the organisation’s key", "Prove the key", false, 0},
 		{noa.ErrRefused, 502, "Noa refused the organisation’s key", "another public key", true, 0},

@@ -32,6 +32,7 @@ type visit struct {
 	fleet    *noa.Fleet  // Noa as the organisation's active key sees it, nil where there is none
 	scopes   noa.Scopes  // what that key may do
 	fallBack func() bool // takes the key before in place of one that Noa refuses
+	damaged  bool        // the organisation’s active key does not open
 	warning  string      // what everybody on this page should know
 	ended    staff.Ended // why there is no person though there was a cookie
 
@@ -228,6 +229,7 @@ func (v *visit) may(right staff.Right, org string) error {
 func (s *Server) takeKey(v *visit) error {
 	key, err := s.keys.Active(v.Context(), v.org.UUID)
 	if errors.Is(err, keystore.ErrNoKey) {
+		v.damaged = errors.Is(err, keystore.ErrDamaged)
 		return nil
 	}
 	if err != nil {
@@ -272,6 +274,9 @@ func (s *Server) fallBack(v *visit) bool {
 func (v *visit) need(scope noa.Scope) (err error) {
 	if scope == nothing {
 		return nil
+	}
+	if v.fleet == nil && v.damaged {
+		return keystore.ErrDamaged
 	}
 	if v.fleet == nil {
 		return errNoKey

@@ -168,3 +168,5 @@ func (t *Transition) tidy(raw json.RawMessage) bool {
 
 // Verb is the action under the name by which it is asked for.
 func (t Transition) Verb() string { return strings.TrimSuffix(t.Action, "_") }
+
+func (b *Bicycle) id() string { return b.UUID }

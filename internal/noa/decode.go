@@ -17,6 +17,8 @@ var (
 	errRows   = errors.New("noa: too many rows")
 	errList   = errors.New("noa: not a list")
 	errObject = errors.New("noa: not a resource")
+
+	errIllegible = errors.New("noa: none of the rows could be read")
 )
 
 // A row is a resource that can be read from JSON. tidy puts it into the one form
@@ -72,6 +74,17 @@ func many[T any, P row[T]](a answer) (Page[T], error) {
 	page.Total = max(envelope.Count, rows)
 	page.More = len(envelope.Next) > 0 && string(envelope.Next) != "null"
 	return page, nil
+}
+
+// twice says whether a row came before in the same answer, as it can while data moves.
+func twice(seen map[string]bool, row any) bool {
+	r, ok := row.(interface{ id() string })
+	if !ok {
+		return false
+	}
+	before := seen[r.id()]
+	seen[r.id()] = true
+	return before
 }
 
 // elements takes a list apart, one element at a time, so that a hostile one costs no more than its limit.

@@ -111,3 +111,5 @@ func (o *Organization) tidy(json.RawMessage) bool {
 	}
 	return identified(&o.UUID)
 }
+
+func (o *Organization) id() string { return o.UUID }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -227,20 +228,34 @@ func (n *Noa) call(ctx context.Context, r request, t *token) (answer, error) {
 	if !r.open && (t == nil || t.value.reveal() == "") {
 		return answer{}, r.failure(ErrRefused, errNoToken)
 	}
-	var sent atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent.Store(true) }})
+	var sent, reused atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) { sent.Store(true); reused.Store(c.Reused) }})
 	req, err := http.NewRequestWithContext(ctx, r.method, n.address(r.path, r.query), bytes.NewReader(r.body))
 	if err != nil {
 		return answer{}, r.failure(ErrAnswer, bare(err))
 	}
+	if r.method == http.MethodGet {
+		req.Body, req.GetBody = onlyOnce{}, nil
+	}
 	n.dress(req, r, t)
 	resp, err := n.api.Do(req)
 	if err != nil {
+		if reused.Load() {
+			n.api.CloseIdleConnections() // they may all be dead, and the next try wants one that lives
+		}
 		return answer{}, r.failure(unanswered(r, sent.Load(), err), bare(err))
 	}
 	defer func() { _ = resp.Body.Close() }()
 	return n.receive(ctx, r, resp)
 }
+
+// onlyOnce is the empty body of a read. Without a body package http sends a
+// read again over each connection that it has kept, if they break one after
+// the other: past the pace, and past the second try that fetch makes.
+type onlyOnce struct{}
+
+func (onlyOnce) Read([]byte) (int, error) { return 0, io.EOF }
+func (onlyOnce) Close() error             { return nil }
 
 // dress puts on the headers that Noa wants to see.
 func (n *Noa) dress(req *http.Request, r request, t *token) {

@@ -148,3 +148,5 @@ func (t NewTicket) body(f *Fleet) ticketBody {
 }
 
 func (t *Ticket) tidy(json.RawMessage) bool { return identified(&t.UUID) }
+
+func (t *Ticket) id() string { return t.UUID }

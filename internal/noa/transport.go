@@ -44,7 +44,7 @@ func newClient(ca *x509.CertPool, headers time.Duration) *http.Client {
 			ResponseHeaderTimeout:  headers,
 			MaxConnsPerHost:        maxConns,
 			MaxIdleConnsPerHost:    maxAtOnce,
-			IdleConnTimeout:        90 * time.Second,
+			IdleConnTimeout:        30 * time.Second,
 			HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: lineLimit, WriteByteTimeout: lineLimit},
 		},
 	}

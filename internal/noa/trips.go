@@ -109,3 +109,5 @@ func firstKnown(a, b Time) Time {
 	}
 	return a
 }
+
+func (t *Trip) id() string { return t.UUID }

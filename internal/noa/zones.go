@@ -101,3 +101,5 @@ func (f *Fleet) Zone(ctx context.Context, uuid string) (Zone, error) {
 }
 
 func (z *Zone) tidy(json.RawMessage) bool { return identified(&z.UUID) }
+
+func (z *Zone) id() string { return z.UUID }

@@ -117,5 +117,6 @@ func deskSamples(t *testing.T) []sample {
 		{"desk-no-tickets", Desk{Org: ours, HasKey: true, Counts: counted}},
 		{"desk-without-key", Desk{Org: ours, CanKeep: true}},
 		{"desk-without-key-or-right", Desk{Org: ours}},
+		{"desk-with-a-damaged-key", Desk{Org: ours, Damaged: true, CanKeep: true}},
 	}
 }
