@@ -318,13 +318,13 @@ func (p *process) openFiles() int {
 }
 
 // crowdOn has so many open pages of the fleet, each another one, and counts the answers by status.
-func crowdOn(ada *http.Client, address string, readers int) map[int]int {
+func crowdOn(ada *http.Client, address string, readers int, pages ...string) map[int]int {
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	got := map[int]int{}
 	for i := range readers {
 		all.Go(func() {
-			for _, page := range []string{"bicycles", "trips", "tickets"} {
+			for _, page := range pages {
 				status := look(ada, fmt.Sprintf("%s/o/practice/%s?page=%d", address, page, i+2))
 				mu.Lock()
 				got[status]++
@@ -353,7 +353,7 @@ func TestP4LittleMemoryIsEnoughWhateverNoaSends(t *testing.T) {
 	ada := adaAt(t, address)
 	greedy := greedyNoa(t)
 	n.mood.Store(&greedy)
-	got := crowdOn(ada, address, 50)
+	got := crowdOn(ada, address, 50, "bicycles")
 	if got[0] > 0 || len(got) == 0 {
 		t.Errorf("answers by status: %v", got)
 	}
@@ -402,7 +402,7 @@ func TestP9NoDescriptorIsLeftOfFaultyAnswers(t *testing.T) {
 	desk := s.start("serve")
 	address := desk.logs(listens)
 	ada := adaAt(t, address)
-	crowdOn(ada, address, 8)
+	crowdOn(ada, address, 8, "bicycles", "trips", "tickets")
 	before := desk.openFiles()
 	var calls atomic.Int64
 	faulty := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -420,7 +420,7 @@ func TestP9NoDescriptorIsLeftOfFaultyAnswers(t *testing.T) {
 	})
 	n.mood.Store(&faulty)
 	for range 10 {
-		crowdOn(ada, address, 20)
+		crowdOn(ada, address, 20, "bicycles", "trips", "tickets")
 	}
 	n.mood.Store(nil)
 	ada.CloseIdleConnections()

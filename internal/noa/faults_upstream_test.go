@@ -166,8 +166,8 @@ func TestU04SlowHeadersAndSlowBodies(t *testing.T) {
 			api(w, r)
 		})
 		n := p.noa(0)
-		n.limit = 300 * time.Millisecond
-		n.api.Transport.(*http.Transport).ResponseHeaderTimeout = 100 * time.Millisecond
+		n.limit = 1500 * time.Millisecond
+		n.api.Transport.(*http.Transport).ResponseHeaderTimeout = 400 * time.Millisecond
 		f := n.Fleet(ourKey("f"))
 		mustRead(t, f)
 		slow := make(chan error)
@@ -181,7 +181,7 @@ func TestU04SlowHeadersAndSlowBodies(t *testing.T) {
 			mustRead(t, f)
 			others++
 		}
-		if err := <-slow; !errors.Is(err, ErrUnreachable) || Reason(err) != "timeout" || time.Since(began) > 3*time.Second {
+		if err := <-slow; !errors.Is(err, ErrUnreachable) || Reason(err) != "timeout" || time.Since(began) > 6*time.Second {
 			t.Errorf("%s: %v (%s) after %v", name, err, Reason(err), time.Since(began))
 		}
 		if _, err := f.FileTicket(t.Context(), NewTicket{Message: "m"}); !errors.Is(err, ErrUnknownOutcome) {
