@@ -59,18 +59,24 @@ func many[T any, P row[T]](a answer) (Page[T], error) {
 	if err != nil && !mismatch(err) {
 		return page, a.failure(err)
 	}
-	rows := 0
+	rows, seen := 0, map[string]bool{}
 	page.Items = make([]T, 0, 20)
 	err = eachElement(envelope.Results, func(raw json.RawMessage) {
 		rows++
-		if v, ok := readRow[T, P](raw); ok {
+		v, ok := readRow[T, P](raw)
+		switch {
+		case !ok:
+			page.Unread++
+		case !twice(seen, &v):
 			page.Items = append(page.Items, v)
 		}
 	})
-	if err != nil {
-		return page, a.failure(err)
+	if err == nil && len(page.Items) == 0 && page.Unread > 0 {
+		err = errIllegible // it would look as if there were nothing
 	}
-	page.Unread = rows - len(page.Items)
+	if err != nil {
+		return Page[T]{}, a.failure(err)
+	}
 	page.Total = max(envelope.Count, rows)
 	page.More = len(envelope.Next) > 0 && string(envelope.Next) != "null"
 	return page, nil

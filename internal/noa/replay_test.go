@@ -1,10 +1,29 @@
 package noa
 
 import (
+	"errors"
 	"net/http"
 	"sync"
 	"testing"
 )
+
+func TestARowThatComesTwiceIsToldOnce(t *testing.T) {
+	t.Parallel()
+	row := `{"uuid": "` + someBicycle + `", "name": "4711"}`
+	p := newPeer(t, says(http.StatusOK, `{"count": 3, "next": null, "results": [`+row+`, {"uuid": 7}, `+row+`]}`))
+	page, err := p.fleet().Bicycles(t.Context(), BicycleQuery{})
+	if err != nil || len(page.Items) != 1 || page.Unread != 1 {
+		t.Errorf("got %d rows, %d unread, %v", len(page.Items), page.Unread, err)
+	}
+}
+
+func TestAListThatCannotBeReadIsNoEmptyList(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, says(http.StatusOK, `{"count": 2, "next": null, "results": [{"uuid": 7}, null]}`))
+	if page, err := p.fleet().Trips(t.Context(), TripQuery{}); !errors.Is(err, ErrAnswer) {
+		t.Errorf("got %+v, %v", page, err)
+	}
+}
 
 // A read that breaks on a connection that was kept must not go out again over each of the others by itself.
 func TestAReadIsNotSentOverEveryConnectionThatBreaks(t *testing.T) {
