@@ -203,7 +203,7 @@ func TestProxiesAreBelievedOnlyWhereTrusted(t *testing.T) {
 	}
 }
 
-func TestPanicIsAPageWithItsNumber(t *testing.T) {
+func TestP5PanicIsAPageWithItsNumber(t *testing.T) {
 	t.Parallel()
 	h := bareHouse(t)
 	for name, f := range map[string]http.HandlerFunc{

@@ -169,7 +169,7 @@ func TestPanelWithoutItsScopeSaysWhichOne(t *testing.T) {
 	}
 }
 
-func TestPanelSurvivesAPanic(t *testing.T) {
+func TestP5APanelSurvivesAPanic(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	r, err := http.NewRequest(http.MethodGet, "/?wait=1", nil)

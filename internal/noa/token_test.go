@@ -159,7 +159,7 @@ func TestAnExchangeThatWasForgottenDoesNotCount(t *testing.T) {
 	})
 }
 
-func TestATokenEndsOnEitherClock(t *testing.T) {
+func TestP6ATokenEndsOnEitherClock(t *testing.T) {
 	t.Parallel()
 	tok := &token{expires: time.Now().Add(time.Minute)}
 	if !tok.alive(time.Now()) {
