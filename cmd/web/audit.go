@@ -140,7 +140,7 @@ func (c auditExport) Run(ctx context.Context, w *world) error {
 	return out.Flush()
 }
 
-// checkKeys opens every record of the keystore once a day: a damaged one is quarantined and named.
+// checkKeys opens every record of the keystore now and once a day: a damaged one is quarantined and named.
 func (r *rooms) checkKeys(ctx context.Context, log *slog.Logger) {
 	for {
 		damaged, err := r.keys.Check(ctx)

@@ -330,7 +330,7 @@ func (s *Server) forgetTokens(v *visit, client string) {
 	}
 	for _, key := range keys {
 		if key.Client == client {
-			s.api.Forget(noa.Credential{Organization: key.Organisation, Client: key.Client, Fingerprint: key.Fingerprint})
+			s.api.Forget(credential(key))
 		}
 	}
 }

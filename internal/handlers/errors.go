@@ -256,13 +256,13 @@ func explainNoa(err error) views.Problem {
 			Advice: "Noa failed, or the connection broke, after it was sent. Look whether it is there before you send it again.",
 		}
 	case errors.Is(err, noa.ErrBusy):
-		return views.Problem{Status: http.StatusServiceUnavailable, Headline: "Noa asks for patience", Advice: "It gets too many calls just now. Try again in a moment.", Again: again}
+		return views.Problem{Status: http.StatusServiceUnavailable, Headline: "Noa asks for patience", Advice: "It gets too many calls just now. Try again in a moment." + nextExchange(err), Again: again}
 	case errors.Is(err, noa.ErrUnreachable) && errors.As(err, &token):
 		return views.Problem{Status: http.StatusBadGateway, Headline: "Noa’s token service does not answer", Advice: nextTry(token), Again: again}
 	case errors.Is(err, noa.ErrUnreachable):
 		return views.Problem{Status: http.StatusBadGateway, Headline: "Noa does not answer", Advice: "It is Noa or the way there, not this desk. Try again in a moment.", Again: again}
 	case errors.Is(err, noa.ErrAnswer):
-		return views.Problem{Status: http.StatusBadGateway, Headline: "Noa answered something unexpected", Advice: "The desk could not read the answer and shows nothing rather than half of it.", Again: again}
+		return views.Problem{Status: http.StatusBadGateway, Headline: "Noa answered something unexpected", Advice: "The desk could not read the answer and shows nothing rather than half of it." + nextExchange(err), Again: again}
 	case errors.Is(err, noa.ErrInvalid):
 		return views.Problem{Status: http.StatusBadRequest, Headline: "Noa does not take this", Advice: "One of the values in the address or the form is not what Noa expects."}
 	case errors.Is(err, noa.ErrConflict):
@@ -286,6 +286,13 @@ func refusedAdvice(err error) string {
 func nextTry(t *noa.TokenError) string {
 	advice := "Without a token the desk cannot ask Noa. It is Noa or the way there, not this desk."
 	return advice + againIn(t)
+}
+
+// nextExchange says when the next exchange is tried, where it is a token that is missing.
+func nextExchange(err error) string {
+	var token *noa.TokenError
+	errors.As(err, &token)
+	return againIn(token)
 }
 
 // againIn says when the next exchange is tried, where that is not at once.

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"noadesk/internal/sandbox"
 	"noadesk/internal/staff"
 )
 
@@ -126,6 +128,20 @@ func TestATicketWhoseAnswerWasLostIsLookedFor(t *testing.T) {
 	if said := a.text("#problems"); !strings.Contains(said, "Not known whether Noa saved it") || !strings.Contains(said, "Noa has no such ticket yet") {
 		t.Errorf("%q", said)
 	}
+}
+
+func TestALostTicketIsFoundWhereNoasClockIsBehind(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	if err := h.noa.sandbox.Switch(func(o *sandbox.Options) { o.Skew = -10 * time.Minute }); err != nil {
+		t.Fatal(err)
+	}
+	h.forgets()
+	b := h.as(staff.Agent)
+	form := url.Values{"message": {"the bell is gone"}, "category": {"bicycle_damaged"}, "bicycle": {"4711"}, "once": {b.get(h.path("tickets/new")).value("once")}}
+	h.noa.failsOn(func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Path != "/jwt" }, h.noa.doesAndHangsUp)
+	a := b.post(h.path("tickets"), form).is(http.StatusSeeOther)
+	b.get(a.Header.Get("Location")).framed().is(http.StatusOK, "the ticket is there")
 }
 
 func TestRefusalsOfNoaAreTiedToTheirFields(t *testing.T) {

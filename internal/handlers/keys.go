@@ -240,6 +240,9 @@ func (s *Server) renameKey(v *visit) (string, error) {
 
 // proveKey has Noa exchange a real assertion of the key for a token.
 func (s *Server) proveKey(v *visit) (string, error) {
+	if err := v.form(); err != nil {
+		return "", err
+	}
 	p, err := s.keyPage(v)
 	if err != nil {
 		return "", err
@@ -327,6 +330,9 @@ func (s *Server) destroyKey(v *visit) (string, error) {
 
 // switchKey makes a proved key the active one.
 func (s *Server) switchKey(v *visit) (string, error) {
+	if err := v.form(); err != nil {
+		return "", err
+	}
 	p, err := s.keyPage(v)
 	if err != nil {
 		return "", err

@@ -116,7 +116,7 @@ func (v *visit) nextOfKey(rotation bool, fingerprint string) string {
 
 // afterStep is where a step of a key's life leads: back to where it was taken.
 func (v *visit) afterStep(fingerprint string) string {
-	if next := v.PostFormValue("rotation"); next != "" {
+	if next := v.PostForm.Get("rotation"); next != "" {
 		return v.org.RotateTo(next)
 	}
 	return v.org.Key(fingerprint)
@@ -125,7 +125,7 @@ func (v *visit) afterStep(fingerprint string) string {
 // orRotation shows on the rotation's page what was refused there.
 func (s *Server) orRotation(v *visit, err error) error {
 	var form invalid
-	next := v.PostFormValue("rotation")
+	next := v.PostForm.Get("rotation")
 	if next == "" || !errors.As(err, &form) {
 		return err
 	}

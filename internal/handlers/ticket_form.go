@@ -138,7 +138,7 @@ func (s *Server) file(v *visit, form views.NewTicket) (string, error) {
 	sent := time.Now()
 	filed, err := v.fleet.FileTicket(v.Context(), t)
 	if err != nil {
-		filed, err = v.settle(t, sent, err)
+		filed, err = s.settle(v, t, sent, err)
 	} else {
 		v.flash("The ticket is filed at Noa.")
 	}

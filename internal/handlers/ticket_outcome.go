@@ -9,23 +9,25 @@ import (
 	"noadesk/internal/views"
 )
 
-// clocksApart is how much earlier than here a ticket may have been made by Noa's clock.
+// clocksApart is how much earlier than it was sent a ticket may have been made, by Noa's clock as far as it is known.
 const clocksApart = time.Minute
 
 // settle finds out what became of a ticket whose outcome is unknown: Noa is
 // asked what it has now, and a ticket just like it is the one. Otherwise the
 // error comes back with what was seen.
-func (v *visit) settle(t noa.NewTicket, sent time.Time, err error) (noa.Ticket, error) {
+func (s *Server) settle(v *visit, t noa.NewTicket, sent time.Time, err error) (noa.Ticket, error) {
 	if !errors.Is(err, noa.ErrUnknownOutcome) || !v.scopes.Has(noa.TicketRead) {
 		return noa.Ticket{}, err
 	}
-	v.failed(err)
-	list, lost := v.fleet.Tickets(v.Context(), noa.TicketQuery{Bicycle: t.Bicycle, Category: t.Category, CreatedAfter: sent.Add(-clocksApart), PageSize: 100})
+	ahead, _ := s.api.Skew()
+	list, lost := v.fleet.Tickets(v.Context(), noa.TicketQuery{Bicycle: t.Bicycle, Category: t.Category, CreatedAfter: sent.Add(ahead - clocksApart), PageSize: 100})
 	if lost != nil {
+		v.failed(lost)
 		return noa.Ticket{}, outcome{err, "Noa could not be asked either whether it is there."}
 	}
 	for _, have := range list.Items {
 		if same(have, t) {
+			v.failed(err) // for the log: the reader gets what was wanted
 			v.flash("Noa’s answer was lost on the way, but the ticket is there.")
 			return have, nil
 		}

@@ -122,7 +122,7 @@ func (f *Fleet) reading(at string, r request, decode func(answer) (any, error)) 
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	changes := f.share.changes.Load()
-	key := strconv.FormatInt(changes, 10) + strconv.FormatBool(f.background) + at
+	key := strconv.FormatInt(changes, 10) + strconv.FormatBool(f.background) + strconv.FormatBool(f.fresh) + at
 	if fl, ok := f.reads[key]; ok {
 		return fl
 	}
@@ -160,7 +160,7 @@ func (f *Fleet) fetchReading(ctx context.Context, at string, r request, decode f
 	if a.unchanged {
 		got = last
 	} else {
-		got.size, got.etag = a.size, a.etag
+		got.size, got.etag = a.size+footprint(got.value), a.etag
 	}
 	got.fetched = a.fetched
 	got.place = place(f.credential.Organization, a.granted, r) // the token may have been renewed on the way

@@ -98,7 +98,7 @@ func (n *Noa) present(ctx context.Context, signed string) (*http.Response, error
 // warn says that somebody should look after a clock.
 func (n *Noa) warn(c Credential) {
 	if skew, _ := n.clock.skew(); skew.Abs() >= skewWarned {
-		n.settings.Log.Warn("clock differs from Noa's", "skew", skew.Round(time.Second), "organization", c.Organization)
+		n.settings.Log.Warn("clock differs from Noa's", "skew", skew.Round(time.Second).String(), "organization", c.Organization)
 	}
 }
 

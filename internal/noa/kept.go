@@ -9,7 +9,7 @@ import (
 
 // What of Noa's answers is kept, in memory only; see docs/noa.md, "Limits of the desk".
 const (
-	maxKept    = 32 << 20 // bytes as they came, of all organizations
+	maxKept    = 32 << 20 // bytes as they came and rows as they are held, of all organizations
 	maxKeptOne = 4 << 20
 	keptFor    = 12 * time.Hour // nobody works with what is older
 )
@@ -37,6 +37,14 @@ func newShelf(keep time.Duration) *shelf {
 		Weigher:       func(key string, r reading) uint32 { return uint32(len(key) + r.size) },
 		Executor:      func(work func()) { work() },
 	})}
+}
+
+// footprint is what the rows of a list take beyond their text: an almost empty row is short to send and long to hold.
+func footprint(value any) int {
+	if rows, ok := value.(interface{ footprint() int }); ok {
+		return rows.footprint()
+	}
+	return 0
 }
 
 // place is where the answer to a read is kept: by organization and granted

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -46,6 +48,39 @@ func TestNothingIsKeptWhereNothingIsToBeKept(t *testing.T) {
 			t.Errorf("%d calls, want 2", p.calls.Load())
 		}
 	})
+}
+
+func TestRowsCountByWhatTheyTakeInMemory(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t, says(200, `[{"uuid": "`+someBicycle+`"}]`))
+	f := p.fleet()
+	if _, err := f.Bicycles(t.Context(), BicycleQuery{}); err != nil {
+		t.Fatal(err)
+	}
+	if least := uint64(reflect.TypeFor[Bicycle]().Size()); f.noa.shelf.cache.WeightedSize() < least {
+		t.Errorf("a row of %d bytes counts as %d", least, f.noa.shelf.cache.WeightedSize())
+	}
+}
+
+func TestAFreshReadJoinsNoneThatMayShowWhatWas(t *testing.T) {
+	t.Parallel()
+	let, open := closedGate()
+	p := newPeer(t, func(w http.ResponseWriter, r *http.Request) {
+		<-let
+		some(w, r)
+	})
+	defer open()
+	f := p.fleet()
+	var all sync.WaitGroup
+	for _, how := range []*Fleet{f, f, f.Fresh(), f.Fresh()} {
+		all.Go(func() { _, _ = how.Bicycle(t.Context(), someBicycle) })
+	}
+	waitFor(t, func() bool { return p.calls.Load() == 2 })
+	open()
+	all.Wait()
+	if n := p.calls.Load(); n != 2 {
+		t.Errorf("%d calls, want one for those who take any answer and one for those who want a fresh one", n)
+	}
 }
 
 func TestWhoeverWantsFreshAnswersGetsThem(t *testing.T) {

@@ -67,7 +67,7 @@ func (f *Fleet) TryMove(ctx context.Context, uuid string, a Action, o MoveOption
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	ctx, cancel := context.WithTimeout(ctx, f.noa.limit)
 	defer cancel()
 	got, err := f.fetch(ctx, r)
 	if err == nil && got.status != http.StatusNoContent {

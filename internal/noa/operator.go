@@ -37,7 +37,7 @@ func (n *Noa) SignIn(ctx context.Context, email, password string) (*Operator, er
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	ctx, cancel := context.WithTimeout(ctx, n.limit)
 	defer cancel()
 	a, err := n.send(ctx, "", r, nil)
 	if err != nil {
@@ -115,7 +115,7 @@ func (o *Operator) token() *token {
 // read asks, and asks once more where that may help. Nobody joins it: what one
 // operator sees is not for another.
 func (o *Operator) read(ctx context.Context, r request) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	ctx, cancel := context.WithTimeout(ctx, o.noa.limit)
 	defer cancel()
 	a, err := o.ask(ctx, r)
 	wait, worth := again(err)

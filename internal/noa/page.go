@@ -2,6 +2,7 @@ package noa
 
 import (
 	"net/url"
+	"reflect"
 	"strconv"
 	"time"
 )
@@ -27,6 +28,8 @@ type Page[T any] struct {
 	More   bool // there is a next page
 	Unread int  // rows that could not be read and were left out
 }
+
+func (p Page[T]) footprint() int { return len(p.Items) * int(reflect.TypeFor[T]().Size()) }
 
 // maxPageSize is Noa's; it cuts larger ones without a word.
 const maxPageSize = 100

@@ -47,8 +47,11 @@ const (
 )
 
 // table is Noa's API.
-func table() []endpoint {
-	return append([]endpoint{
+func table() []endpoint { return slices.Concat(fleetTable(), peopleTable(), closed()) }
+
+// fleetTable is what there is of a fleet.
+func fleetTable() []endpoint {
+	return []endpoint{
 		{"", public, nil, map[string]row{get: {"", (*call).root}}},
 		{"bicycles/", public, bicycleWire{}, map[string]row{
 			get: {bicycleRead, (*call).bicycles}, post: {bicycleWrite, (*call).createBicycle},
@@ -80,6 +83,21 @@ func table() []endpoint {
 			patch: {ticketWrite, (*call).changeTicket}, erase: {ticketWrite, (*call).deleteTicket},
 			post: {ticketWrite, nil},
 		}},
+		{"zones/", callers, zoneWire{}, map[string]row{
+			get: {zoneRead, (*call).zones}, post: {zoneWrite, (*call).createZone},
+			put: {zoneWrite, nil}, patch: {zoneWrite, nil}, erase: {zoneWrite, nil},
+		}},
+		{"zones/{uuid}/", callers, zoneWire{}, map[string]row{
+			get: {zoneRead, (*call).zone}, put: {zoneWrite, (*call).changeZone},
+			patch: {zoneWrite, (*call).changeZone}, erase: {zoneWrite, (*call).deleteZone},
+			post: {zoneWrite, nil},
+		}},
+	}
+}
+
+// peopleTable is who asks, and with what.
+func peopleTable() []endpoint {
+	return []endpoint{
 		{"client_apps/", callers, clientAppWire{}, map[string]row{
 			get: {managingClients, (*call).clientApps}, post: {managingClients, (*call).createClientApp},
 			put: {managingClients, nil}, patch: {managingClients, nil}, erase: {managingClients, nil},
@@ -92,16 +110,7 @@ func table() []endpoint {
 		{"jwt/login/", everyone, nil, onlyPost((*call).login)},
 		{"jwt/refresh_token/", everyone, nil, onlyPost((*call).refreshToken)},
 		{"me/", callers, userWire{}, map[string]row{get: {"", (*call).me}}},
-		{"zones/", callers, zoneWire{}, map[string]row{
-			get: {zoneRead, (*call).zones}, post: {zoneWrite, (*call).createZone},
-			put: {zoneWrite, nil}, patch: {zoneWrite, nil}, erase: {zoneWrite, nil},
-		}},
-		{"zones/{uuid}/", callers, zoneWire{}, map[string]row{
-			get: {zoneRead, (*call).zone}, put: {zoneWrite, (*call).changeZone},
-			patch: {zoneWrite, (*call).changeZone}, erase: {zoneWrite, (*call).deleteZone},
-			post: {zoneWrite, nil},
-		}},
-	}, closed()...)
+	}
 }
 
 func onlyPost(do func(*call) (answer, error)) map[string]row {
