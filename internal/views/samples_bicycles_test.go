@@ -50,6 +50,7 @@ func bicycleListSamples(t *testing.T) []sample {
 		{"bicycles", Bicycles{Org: ours, List: list, Pager: pagerOf(path, 1, len(list), len(list))}},
 		{"bicycles-second-page", Bicycles{Org: ours, State: "all", List: list, Pager: many}},
 		{"bicycles-of-the-contract", Bicycles{Org: ours, State: "rented", List: examples[noa.Bicycle](t, "bicycle-list-page1"), Pager: pagerOf(path, 1, 2, 5)}},
+		{"bicycles-old", Bicycles{Org: ours, List: list[:2], Pager: Pager{Org: ours, Page: 1, Size: 50, Total: 2, Shown: 2, Address: NewAddress(path), AsOf: fromBefore()}}},
 		{"bicycles-empty", Bicycles{Org: ours, Pager: pagerOf(path, 1, 0, 0)}},
 		{"bicycles-nothing-matches", Bicycles{Org: ours, State: "lost", Search: "4771", Pager: found}},
 		{"bicycles-none-in-state", Bicycles{Org: ours, State: "reserved", Pager: pagerOf(path, 1, 0, 0)}},
